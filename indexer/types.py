@@ -1,0 +1,190 @@
+"""The data that the stages hand to each other. Imports nothing else of this package.
+
+A *document* is one bulletin; a *passage* is the unit that is stored, embedded, ranked and returned; a *hit* is a
+ranked passage. All offsets are in characters (Unicode code points) of the document's clean text, end exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, Lang] = ("zh", "en")
+Method = Literal["fair", "rrf", "cosine"]
+METHODS: tuple[Method, ...] = ("fair", "rrf", "cosine")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a source file.
+
+    Attributes:
+        text: The line without its line break.
+        number: 1-based line of a text file, or paragraph of a file that has no lines (HTML, Word, PDF page).
+        page: 1-based page, for formats that have pages.
+        heading: Whether the format itself marks the line as a heading.
+        separator: What stands between the line before and this one in the document's text: a line break, or a space
+            or nothing where the file breaks the lines of a paragraph.
+    """
+
+    text: str
+    number: int
+    page: int | None = None
+    heading: bool = False
+    separator: str = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """What a loader reads from one file, before cleaning.
+
+    ``title``, ``published`` (ISO date), ``publisher`` and ``url`` are only what the format itself declares
+    (HTML metadata, PDF information, Word properties).
+    """
+
+    lines: tuple[Line, ...]
+    format: str
+    encoding: str | None = None
+    n_pages: int | None = None
+    title: str | None = None
+    published: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line of clean text: ``text[start:end]`` came from line ``number`` (of page ``page``) of the source."""
+
+    start: int
+    end: int
+    number: int
+    page: int | None = None
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One bulletin, cleaned and described.
+
+    Attributes:
+        doc_id: First 16 hex digits of the SHA-256 of the file's bytes: the same content has the same identity
+            wherever it lies, and changed content is another document.
+        text: Clean text; lines are joined by one line break each.
+        spans: One for each line of ``text``, in order.
+        lang: The language of most of the text.
+        title: None where none was found; show the file's name then.
+        published: ISO date (``2018-06-04``), or None.
+    """
+
+    doc_id: str
+    text: str
+    spans: tuple[Span, ...]
+    lang: Lang
+    format: str
+    title: str | None = None
+    published: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    encoding: str | None = None
+    n_pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document: ``document.text[start:end] == text``.
+
+    Attributes:
+        ordinal: 0-based place in the document.
+        lang: The passage's own language, which may differ from its document's.
+        context: Title and heading, embedded before the text but not part of it.
+        page: 1-based page of its first character; ``page_end`` of its last.
+        line: Source line (or paragraph) of its first character; ``line_end`` of its last.
+    """
+
+    doc_id: str
+    ordinal: int
+    lang: Lang
+    start: int
+    end: int
+    text: str
+    context: str = ""
+    page: int | None = None
+    page_end: int | None = None
+    line: int | None = None
+    line_end: int | None = None
+
+    @property
+    def passage_id(self) -> str:
+        """Stable identity: the document's and the place in it."""
+        return f"{self.doc_id}:{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked passage with what is needed to cite it.
+
+    Attributes:
+        rank: 1 for the best.
+        score: Higher is better; comparable between languages for one question.
+        relevance: Estimated probability, 0 to 1, that the passage bears on the question.
+        scores: The parts of the score by name, for those who ask why.
+        path: Where the file lies, as given to ``reindex`` (relative to the working directory where it was).
+    """
+
+    rank: int
+    score: float
+    passage_id: str
+    doc_id: str
+    lang: Lang
+    title: str
+    published: str | None
+    publisher: str | None
+    path: str
+    format: str
+    page: int | None
+    page_end: int | None
+    line: int | None
+    line_end: int | None
+    start: int
+    end: int
+    text: str
+    relevance: float = 0.0
+    url: str | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Number of the model's tokens in each text, without special tokens."""
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors. Queries and passages have methods of their own: models treat them apart."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model, weights and precision; vectors of different fingerprints must not be mixed."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Number of the model's tokens in each text, without special tokens."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings of questions, shape ``(n, dim)``, float32, unit L2 norm."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings of passages, shape ``(n, dim)``, float32, unit L2 norm."""
+        ...
