@@ -1,0 +1,1 @@
+"""Languages and scripts: detection, tokens, lexicon."""

@@ -1,0 +1,129 @@
+"""Words for the lexical leg, the same for passages and questions.
+
+Chinese is cut by jieba in its search mode (long words and the words inside them), after Traditional characters are
+folded to Simplified; Latin words are lower-cased and stemmed; numbers stay whole (``30.5``, ``87.1%``), with the
+thousands' separators taken out.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import threading
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+ANALYZER_VERSION = "1"
+
+_PIECE = re.compile(
+    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]+)"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|\d+(?:\.\d+)*%?)"
+    r"|(?P<code>[^\W\d_]+\d+(?:\.\d+)?)"
+    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
+)
+
+# Words that carry a question's grammar, not its subject. Passages keep them: only questions are stripped.
+STOP_WORDS = frozenset(
+    "a about after all am an and any are as at be been before being both but by can could did do does doing for from "
+    "had has have having he her hers him his how i if in into is it its just many me more most much my no nor not of "
+    "on or other our out over own s same she should so some such t than that the their them then there these they "
+    "this those through to too under up very was we were what when where which while who whom whose why will with "
+    "would you your tell know said say".split()
+)
+STOP_WORDS_ZH = frozenset(
+    "的 了 是 在 有 和 与 及 或 等 被 把 将 对 对于 关于 就 都 也 而 并 其 该 此 这 那 这个 那个 哪 哪些 哪个 哪种 哪里 哪儿 "
+    "什么 什麼 谁 为 为什么 怎么 怎样 如何 多少 几 几个 何 何时 何地 何种 是否 吗 呢 吧 啊 之 于 以 所 由 从 到 向 地 得 着 过 "
+    "个 一个 一些 种 些 请问 请 哪年 哪一年 有没有 是不是 能否 可以 应该 应 会 要 里 中 上 下".split()
+)
+
+
+@functools.cache
+def _jieba() -> Any:  # noqa: ANN401 - jieba is untyped
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba 0.42 has invalid escapes and asks for pkg_resources
+        import jieba
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return tokenizer
+
+
+@functools.cache
+def _stemmer() -> threading.local:
+    return threading.local()
+
+
+def _stem(word: str) -> str:
+    local = _stemmer()  # a PyStemmer object must not be shared between threads
+    if not hasattr(local, "stem"):
+        import Stemmer
+
+        local.stem = Stemmer.Stemmer("english").stemWord
+    return str(local.stem(word))
+
+
+@functools.cache
+def _to_simplified() -> Any:  # noqa: ANN401 - opencc is untyped
+    import opencc
+
+    return opencc.OpenCC("t2s").convert
+
+
+def fold_script(text: str) -> str:
+    """Traditional characters to Simplified ones, by phrase (頭髮 → 头发, 發展 → 发展)."""
+    return str(_to_simplified()(text))
+
+
+def normalize(text: str) -> str:
+    """Compatibility forms folded (full-width digits and letters), lower case, Simplified script."""
+    return fold_script(unicodedata.normalize("NFKC", text)).lower()
+
+
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Runs of one kind in normalised text: (``han`` | ``number`` | ``code`` | ``word``, run)."""
+    for match in _PIECE.finditer(text):
+        kind = match.lastgroup
+        if kind is not None:
+            yield kind, match.group()
+
+
+def tokenize(text: str) -> list[str]:
+    """Tokens of a passage, in order, with repeats."""
+    tokens: list[str] = []
+    for kind, run in pieces(normalize(text)):
+        if kind == "han":
+            tokens += _jieba().cut_for_search(run)
+        elif kind == "word":
+            tokens.append(_stem(run.replace("’", "'").removesuffix("'s")))
+        else:
+            tokens.append(run.replace(",", ""))
+    return tokens
+
+
+def cut(text: str) -> list[str]:
+    """Words of normalised text without overlaps and unstemmed: what a dictionary is asked for."""
+    words: list[str] = []
+    for kind, run in pieces(normalize(text)):
+        if kind == "han":
+            words += _jieba().cut(run)
+        else:
+            words.append(run.replace("’", "'").removesuffix("'s") if kind == "word" else run.replace(",", ""))
+    return words
+
+
+def query_tokens(text: str) -> list[str]:
+    """Tokens of a question: stop words are left out unless nothing else is there; no repeats."""
+    words: list[str] = []
+    for kind, run in pieces(normalize(text)):
+        if kind == "han":
+            words += [t for t in _jieba().cut_for_search(run) if t not in STOP_WORDS_ZH]
+        elif kind == "word":
+            plain = run.replace("’", "'").removesuffix("'s")
+            if plain not in STOP_WORDS:
+                words.append(_stem(plain))
+        else:
+            words.append(run.replace(",", ""))
+    return list(dict.fromkeys(words)) or list(dict.fromkeys(tokenize(text)))
