@@ -1,0 +1,446 @@
+"""The catalog: one SQLite file that holds documents, passages, embeddings and a log of changes.
+
+It is the only truth. The dense and lexical indexes follow it: each knows the last change that it has applied and can
+be rebuilt from here without embedding again. One bulletin is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
+from indexer.types import Document, Lang, Passage, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SCHEMA_VERSION = 1
+FILE_NAME = "catalog.sqlite"
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    doc_id TEXT PRIMARY KEY,
+    format TEXT NOT NULL, encoding TEXT, n_pages INTEGER,
+    title TEXT, published TEXT, publisher TEXT, url TEXT,
+    lang TEXT NOT NULL,
+    text TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    indexed_at TEXT NOT NULL
+) WITHOUT ROWID;
+-- Where documents lie. Several files may hold the same document. A file that can't be read has an error instead.
+CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    stamp TEXT NOT NULL, -- size, times and inode: while these are the same the file is not read again
+    digest TEXT, doc_id TEXT REFERENCES documents, error TEXT
+) WITHOUT ROWID;
+CREATE INDEX files_by_document ON files (doc_id);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: the followers' key
+    doc_id TEXT NOT NULL REFERENCES documents,
+    ordinal INTEGER NOT NULL,
+    lang TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    text TEXT NOT NULL, context TEXT NOT NULL,
+    page INTEGER, page_end INTEGER, line INTEGER, line_end INTEGER,
+    digest BLOB NOT NULL -- of what was embedded
+);
+CREATE INDEX passages_by_document ON passages (doc_id, ordinal);
+CREATE INDEX passages_by_digest ON passages (digest);
+-- float16 vectors by the digest of the embedded text, all by the one model that meta names.
+CREATE TABLE embeddings (digest BLOB PRIMARY KEY, vector BLOB NOT NULL);
+-- One row for a document added or removed: its passages' numbers, both ends included.
+CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    added INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What the catalog knows of one file."""
+
+    path: str
+    stamp: str
+    digest: str | None
+    doc_id: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document's passages, numbers ``first`` to ``last``, were added or removed."""
+
+    seq: int
+    added: bool
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with its number and what is known of its document."""
+
+    number: int
+    passage: Passage
+    title: str | None
+    published: str | None
+    publisher: str | None
+    url: str | None
+    format: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What the catalog holds."""
+
+    documents: int
+    passages: int
+    by_lang: dict[str, int]
+    failed: int
+    updated: str | None
+
+
+class Catalog:
+    """An open catalog. Safe to use from several threads; only one process may write at a time."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the catalog of an index.
+
+        Args:
+            folder: The index folder.
+            create: Make an empty one where there is none.
+
+        Raises:
+            IndexNotFoundError: There is none, and ``create`` is false.
+            IndexVersionError: Another version of Qingshan made it.
+            SearchIndexError: The file is damaged or can't be opened.
+        """
+        self.folder = folder
+        self.path = folder / FILE_NAME
+        self._mode = "rwc" if create else "rw"
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        if not create and not self.path.is_file():
+            raise IndexNotFoundError(
+                f"There is no index in {folder}. Make one: reindex FOLDER_OF_BULLETINS --index {folder}"
+            )
+        try:
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._create()
+            self._check()
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise SearchIndexError(
+                f"The index in {folder} can't be opened ({error}). "
+                f"If it is damaged, make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+            ) from error
+
+    def _create(self) -> None:
+        """Make the tables where they are missing, be it because a run was killed before it had made them."""
+        with self._transaction() as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                for statement in _SCHEMA.split(";"):
+                    if statement.strip():
+                        db.execute(statement)
+                db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+
+    def _check(self) -> None:
+        version = int(self.meta("schema") or 0)
+        if version != SCHEMA_VERSION:
+            newer = "a newer" if version > SCHEMA_VERSION else "an older"
+            self.close()
+            raise IndexVersionError(
+                f"The index in {self.folder} was made by {newer} version of Qingshan "
+                f"(index format {version}; this version reads {SCHEMA_VERSION}). "
+                + ("Upgrade Qingshan, or make" if version > SCHEMA_VERSION else "Make")
+                + f" the index anew: reindex FOLDER_OF_BULLETINS --index {self.folder} --rebuild"
+            )
+
+    # Connections
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """This thread's connection, a new one if a rebuild has put another file in place."""
+        if not hasattr(self._local, "db") or self._local.generation != self.generation:
+            place = f"{self.path.absolute().as_uri()}?mode={self._mode}"
+            db = sqlite3.connect(place, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA mmap_size = 1073741824")
+            self._local.db, self._local.generation = db, self.generation
+            with self._lock:
+                self._connections.append(db)
+        connection: sqlite3.Connection = self._local.db
+        return connection
+
+    @property
+    def generation(self) -> int:
+        """Names the file itself: another one after a rebuild, whose numbers have nothing to do with the old ones."""
+        try:
+            return self.path.stat().st_ino
+        except OSError:  # not made yet, or between the two moves of a rebuild
+            return getattr(self._local, "generation", 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for db in self._connections:
+                db.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            if db.in_transaction:  # a full disk has rolled it back already
+                db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    # Facts about the index
+
+    def meta(self, key: str) -> str | None:
+        """A fact stored about the index, such as the model's fingerprint."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, **facts: str) -> None:
+        """Store facts about the index."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    def seq(self) -> int:
+        """Number of the newest change; 0 where nothing was ever indexed."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
+
+    def changes(self, after: int) -> list[Change]:
+        """The changes after one number, oldest first."""
+        rows = self._db.execute("SELECT seq, added, first, last FROM changes WHERE seq > ? ORDER BY seq", (after,))
+        return [Change(seq, bool(added), first, last) for seq, added, first, last in rows]
+
+    def stats(self) -> Stats:
+        """Counts of what the catalog holds."""
+        by_lang = dict(self._db.execute("SELECT lang, count(*) FROM passages GROUP BY lang ORDER BY lang").fetchall())
+        (documents,) = self._db.execute("SELECT count(*) FROM documents").fetchone()
+        (failed,) = self._db.execute("SELECT count(*) FROM files WHERE error IS NOT NULL").fetchone()
+        return Stats(documents, sum(by_lang.values()), by_lang, failed, self.meta("updated"))
+
+    # Files
+
+    def files(self) -> dict[str, FileRecord]:
+        """Every file that was seen, by path."""
+        rows = self._db.execute("SELECT path, stamp, digest, doc_id, error FROM files")
+        return {row[0]: FileRecord(*row) for row in rows}
+
+    def record_files(self, records: Iterable[FileRecord], replaced: Iterable[str] = ()) -> None:
+        """Remember files whose documents are known already, or that can't be read; ``replaced`` are old paths."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in replaced))
+            # Only when all files are in their places is it clear which documents none of them holds any more.
+            for doc_id in [self._put_file(db, record) for record in records]:
+                self._drop_if_orphan(db, doc_id)
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget files that are gone, with the documents that no file holds any more."""
+        with self._transaction() as db:
+            for path in paths:
+                row = db.execute("SELECT doc_id FROM files WHERE path = ?", (path,)).fetchone()
+                db.execute("DELETE FROM files WHERE path = ?", (path,))
+                if row:
+                    self._drop_if_orphan(db, row[0])
+
+    def _put_file(self, db: sqlite3.Connection, record: FileRecord) -> str | None:
+        """Store a file's record; returns the document that it held before, if any."""
+        old = db.execute("SELECT doc_id FROM files WHERE path = ?", (record.path,)).fetchone()
+        db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (record.path, record.stamp, record.digest, record.doc_id, record.error),
+        )
+        return None if old is None else old[0]
+
+    def _drop_if_orphan(self, db: sqlite3.Connection, doc_id: str | None) -> None:
+        if doc_id is None or db.execute("SELECT 1 FROM files WHERE doc_id = ?", (doc_id,)).fetchone():
+            return
+        first, last = db.execute(
+            "SELECT min(number), max(number) FROM passages WHERE doc_id = ?", (doc_id,)
+        ).fetchone()
+        if first is not None:
+            db.execute("INSERT INTO changes (added, first, last) VALUES (0, ?, ?)", (first, last))
+            db.execute("DELETE FROM passages WHERE doc_id = ?", (doc_id,))
+        db.execute("DELETE FROM documents WHERE doc_id = ?", (doc_id,))
+
+    # Documents
+
+    def has_document(self, doc_id: str) -> bool:
+        """Whether the document is indexed."""
+        return self._db.execute("SELECT 1 FROM documents WHERE doc_id = ?", (doc_id,)).fetchone() is not None
+
+    def known_embeddings(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Which of these texts are embedded already."""
+        known = set()
+        for digest in digests:
+            if self._db.execute("SELECT 1 FROM embeddings WHERE digest = ?", (digest,)).fetchone():
+                known.add(digest)
+        return known
+
+    def add_embeddings(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """Keep embeddings of texts, before or after the documents that they belong to.
+
+        Args:
+            digests: Of the embedded texts.
+            vectors: Shape ``(n, dim)``, float32, unit norm.
+        """
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
+                ((d, v.astype(np.float16).tobytes()) for d, v in zip(digests, vectors, strict=True)),
+            )
+
+    def prune_embeddings(self) -> None:
+        """Drop the embeddings that no passage needs any more."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM embeddings WHERE digest NOT IN (SELECT digest FROM passages)")
+
+    def add_document(
+        self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], file: FileRecord
+    ) -> None:
+        """Store a bulletin, its passages and the file that holds it, all or nothing.
+
+        Args:
+            document: Not yet in the catalog.
+            passages: Its passages in order.
+            digests: Of what was embedded for each passage; the embeddings are in the catalog.
+            file: The file's record; its ``doc_id`` is the document's.
+        """
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    document.doc_id, document.format, document.encoding, document.n_pages,
+                    document.title, document.published, document.publisher, document.url,
+                    document.lang, document.text, _pack_spans(document.spans), now(),
+                ),
+            )  # fmt: skip
+            numbers = []
+            for p, digest in zip(passages, digests, strict=True):
+                cursor = db.execute(
+                    'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, page_end, line,'
+                    " line_end, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        p.doc_id, p.ordinal, p.lang, p.start, p.end, p.text, p.context,
+                        p.page, p.page_end, p.line, p.line_end, digest,
+                    ),
+                )  # fmt: skip
+                numbers.append(cursor.lastrowid)
+            self._drop_if_orphan(db, self._put_file(db, file))
+            if numbers:
+                db.execute("INSERT INTO changes (added, first, last) VALUES (1, ?, ?)", (numbers[0], numbers[-1]))
+
+    def document(self, doc_id: str) -> Document | None:
+        """A document with its text, or None."""
+        row = self._db.execute(
+            "SELECT doc_id, text, spans, lang, format, title, published, publisher, url, encoding, n_pages"
+            " FROM documents WHERE doc_id = ?",
+            (doc_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        return Document(row[0], row[1], _unpack_spans(row[2]), *row[3:])
+
+    def paths(self, doc_id: str) -> list[str]:
+        """The files that hold a document, sorted."""
+        return [r[0] for r in self._db.execute("SELECT path FROM files WHERE doc_id = ? ORDER BY path", (doc_id,))]
+
+    # Passages
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """Passages by number; those that are gone are left out."""
+        found: dict[int, StoredPassage] = {}
+        for at in range(0, len(numbers), 500):
+            some = [int(n) for n in numbers[at : at + 500]]
+            rows = self._db.execute(
+                "SELECT p.number, p.doc_id, p.ordinal, p.lang, p.start, p.\"end\", p.text, p.context, p.page, p.page_end,"
+                " p.line, p.line_end, d.title, d.published, d.publisher, d.url, d.format,"
+                " (SELECT min(path) FROM files f WHERE f.doc_id = p.doc_id)"
+                f" FROM passages p JOIN documents d USING (doc_id) WHERE p.number IN ({','.join('?' * len(some))})",
+                some,
+            )
+            for row in rows:
+                found[row[0]] = StoredPassage(row[0], Passage(*row[1:12]), *row[12:17], path=row[17] or "")
+        return found
+
+    def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Document of each passage number; those that are gone are left out."""
+        found: dict[int, str] = {}
+        for at in range(0, len(numbers), 500):
+            some = [int(n) for n in numbers[at : at + 500]]
+            found.update(
+                self._db.execute(
+                    f"SELECT number, doc_id FROM passages WHERE number IN ({','.join('?' * len(some))})", some
+                ).fetchall()
+            )
+        return found
+
+    def iter_passages(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, Lang, str, str]]:
+        """(number, lang, context, text) of the passages with ``after < number <= last``, in order."""
+        yield from self._db.execute(
+            "SELECT number, lang, context, text FROM passages WHERE number > ? AND number <= ? ORDER BY number",
+            (after, last if last is not None else 2**62),
+        )
+
+    def vectors(
+        self, after: int = 0, last: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]:
+        """Embeddings of the passages with ``after < number <= last``, in the order of their numbers.
+
+        Returns:
+            Numbers, shape ``(n,)``; languages, shape ``(n,)``; vectors, shape ``(n, dim)``, float16.
+        """
+        rows = self._db.execute(
+            "SELECT p.number, p.lang, e.vector FROM passages p JOIN embeddings e USING (digest)"
+            " WHERE p.number > ? AND p.number <= ? ORDER BY p.number",
+            (after, last if last is not None else 2**62),
+        ).fetchall()
+        numbers = np.array([r[0] for r in rows], np.int64)
+        langs = np.array([r[1] for r in rows], "<U2")
+        vectors = np.frombuffer(b"".join(r[2] for r in rows), np.float16)
+        return numbers, langs, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 0), np.float16)
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _pack_spans(spans: Sequence[Span]) -> str:
+    return json.dumps([[s.start, s.end, s.number, s.page, int(s.heading)] for s in spans], separators=(",", ":"))
+
+
+def _unpack_spans(packed: str) -> tuple[Span, ...]:
+    return tuple(Span(a, b, n, page, bool(heading)) for a, b, n, page, heading in json.loads(packed))

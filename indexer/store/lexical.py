@@ -1,0 +1,210 @@
+"""The lexical follower: one Tantivy index per language over the tokens that :mod:`indexer.language.tokens` makes.
+
+A language has an index of its own because BM25 needs its own document frequencies and mean length. A mixed passage
+lies in the index of its main language with all its tokens.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.language.tokens import ANALYZER_VERSION, tokenize
+from indexer.store.catalog import Catalog
+from indexer.types import LANGS, Lang
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from indexer.store.dense import Scored
+
+FORMAT = 1
+_FOLDER = "lexical"
+_STATE = "state.json"
+_HEAP_BYTES = 64_000_000
+_SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
+
+WeightedTerms = Sequence[tuple[Mapping[str, float], float]]
+"""Concepts of a question: for each, its alternative tokens (any of which stands for it) with their weights, and the
+concept's own weight."""
+
+
+def _schema() -> Any:  # noqa: ANN401 - tantivy is untyped
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("number", stored=False, indexed=True, fast=True)
+    builder.add_text_field("tokens", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+class LexicalIndex:
+    """The lexical follower, open for searching. Tantivy gives every search one whole committed state."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._folder = folder / _FOLDER
+        self._schema = _schema()
+        self._indexes: dict[Lang, Any] = {}
+        self.reload()
+
+    @property
+    def seq(self) -> int:
+        """The newest change that was applied; -1 where the index is missing or damaged."""
+        return _state(self._folder) if len(self._indexes) == len(LANGS) else -1
+
+    def reload(self) -> None:
+        """See what was committed since. A language whose index is missing or damaged has no passages here."""
+        self._indexes = {lang: index for lang in LANGS if (index := _open(self._folder / lang)) is not None}
+
+    def size(self, lang: Lang) -> int:
+        """Number of passages in a language."""
+        index = self._indexes.get(lang)
+        return int(index.searcher().num_docs) if index is not None else 0
+
+    def frequencies(self, lang: Lang, terms: Sequence[str]) -> dict[str, int]:
+        """Number of passages of a language that hold each token."""
+        index = self._indexes.get(lang)
+        if index is None:
+            return dict.fromkeys(terms, 0)
+        searcher = index.searcher()
+        return {t: int(searcher.doc_freq("tokens", t)) for t in terms}
+
+    def ceiling(self, terms: WeightedTerms, lang: Lang) -> float:
+        """The BM25 score that a passage with every concept would have if terms never stopped adding up."""
+        n = self.size(lang)
+        frequencies = self.frequencies(lang, sorted({t for alternatives, _ in terms for t in alternatives}))
+        total = 0.0
+        for alternatives, weight in terms:
+            best = max(
+                (w * math.log(1 + (n - f + 0.5) / (f + 0.5)) for t, w in alternatives.items() if (f := frequencies[t])),
+                default=0.0,
+            )
+            total += weight * best * _SATURATION
+        return total
+
+    def search(
+        self, terms: WeightedTerms, lang: Lang, depth: int, among: NDArray[np.int64] | None = None
+    ) -> Scored:
+        """The passages of one language that best match the terms, by BM25; a concept counts by its best alternative.
+
+        Args:
+            terms: What to look for.
+            lang: Whose passages.
+            depth: How many at most.
+            among: Only these passage numbers.
+        """
+        import tantivy
+
+        index = self._indexes.get(lang)
+        query = self._query(terms)
+        if index is None or query is None or depth <= 0 or (among is not None and not len(among)):
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if among is not None:
+            allowed = tantivy.Query.term_set_query(self._schema, "number", [int(n) for n in among])
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)), (tantivy.Occur.Must, query)]
+            )
+        searcher = index.searcher()
+        hits = searcher.search(query, limit=depth, count=False).hits
+        numbers = np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
+        scores = np.array([s for s, _ in hits], np.float32)
+        order = np.lexsort((numbers, -scores))
+        return numbers[order], scores[order]
+
+    def _query(self, terms: WeightedTerms) -> Any:  # noqa: ANN401
+        import tantivy
+
+        concepts = []
+        for alternatives, weight in terms:
+            options = [
+                tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, "tokens", t, "freq"), w * weight)
+                for t, w in alternatives.items()
+            ]
+            if options:
+                concepts.append(options[0] if len(options) == 1 else tantivy.Query.disjunction_max_query(options))
+        if not concepts:
+            return None
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
+
+
+def _state(folder: Path) -> int:
+    try:
+        state = json.loads((folder / _STATE).read_text())
+        return int(state["seq"]) if state["format"] == [FORMAT, ANALYZER_VERSION] else -1
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1
+
+
+def _open(where: Path) -> Any:  # noqa: ANN401 - tantivy.Index, or None where there is none that can be used
+    import tantivy
+
+    try:
+        if tantivy.Index.exists(str(where)):
+            index = tantivy.Index.open(str(where))
+            if index.searcher().num_docs >= 0:  # has opened every segment
+                return index
+    except (OSError, ValueError):  # damaged
+        pass
+    return None
+
+
+def sync(catalog: Catalog) -> None:
+    """Apply the catalog's changes since the last time. Only the holder of the index's write lock may call this.
+
+    Applying a change twice is harmless (a passage's number is deleted before it is added), so a crash between
+    Tantivy's commit and the note of how far it got costs nothing but repeated work. An index that is missing, damaged
+    or does not fit the catalog is made anew.
+    """
+    import tantivy
+
+    folder = catalog.folder / _FOLDER
+    index = LexicalIndex(catalog.folder)
+    target, done = catalog.seq(), index.seq
+    if done == target:
+        held = catalog.stats().by_lang
+        if all(index.size(lang) == held.get(lang, 0) for lang in LANGS):
+            return
+    if not 0 <= done < target:
+        shutil.rmtree(folder, ignore_errors=True)
+        done = 0
+    changes = catalog.changes(done)
+    schema = _schema()
+    added = [c for c in changes if c.added]
+    fresh = done == 0
+    for lang in LANGS:
+        where = folder / lang
+        where.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(schema, path=str(where))
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        if not fresh:
+            for change in changes:
+                if change.last - change.first < 64:
+                    for number in range(change.first, change.last + 1):
+                        writer.delete_documents_by_term("number", number)
+                else:
+                    writer.delete_documents_by_query(
+                        tantivy.Query.range_query(
+                            schema, "number", tantivy.FieldType.Unsigned, change.first, change.last
+                        )
+                    )
+        if added:
+            for number, passage_lang, context, text in catalog.iter_passages(added[0].first - 1, added[-1].last):
+                if passage_lang == lang:
+                    document = tantivy.Document()
+                    document.add_unsigned("number", number)
+                    document.add_text("tokens", " ".join(tokenize(f"{context} {text}")))
+                    writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+    temporary = folder / f".{_STATE}-{os.getpid()}"
+    temporary.write_text(json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target}))
+    temporary.replace(folder / _STATE)
