@@ -1,0 +1,144 @@
+"""Datasets in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/test.tsv``, with an optional ``lang``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import DatasetError
+from indexer.language.detect import detect_lang
+from indexer.types import LANGS, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusDocument:
+    """One document of a dataset."""
+
+    doc_id: str
+    title: str
+    text: str
+    lang: Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a dataset."""
+
+    query_id: str
+    text: str
+    lang: Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset held in memory.
+
+    Attributes:
+        qrels: ``{query_id: {doc_id: relevance}}``, relevance above 0 only.
+        digest: Of the corpus file; names the cached index.
+    """
+
+    name: str
+    documents: tuple[CorpusDocument, ...]
+    questions: tuple[Question, ...]
+    qrels: dict[str, dict[str, int]]
+    digest: str
+
+
+def load_dataset(folder: Path) -> Dataset:
+    """Read a dataset.
+
+    Raises:
+        DatasetError: A file is missing or malformed; the message names file and line.
+    """
+    corpus, queries, qrels_path = folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / "test.tsv"
+    for path in (corpus, queries, qrels_path):
+        if not path.is_file():
+            raise DatasetError(
+                f"{path} is missing. A dataset is a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv (BEIR)."
+            )
+    try:
+        documents = tuple(
+            CorpusDocument(
+                _id(row, corpus, n), str(row.get("title") or ""), _text(row, corpus, n), _lang(row, corpus, n)
+            )
+            for n, row in _rows(corpus)
+        )
+        questions = tuple(
+            Question(_id(row, queries, n), _text(row, queries, n), _lang(row, queries, n)) for n, row in _rows(queries)
+        )
+        qrels = _qrels(qrels_path, {d.doc_id for d in documents})
+        digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"The dataset {folder} can't be read: {error}. Its files must be UTF-8.") from error
+    for what, ids in (("corpus.jsonl", [d.doc_id for d in documents]), ("queries.jsonl", [q.query_id for q in questions])):
+        if not ids:
+            raise DatasetError(f"{folder / what} is empty.")
+        if len(set(ids)) != len(ids):
+            raise DatasetError(f"{folder / what} gives the same _id twice. Make them unique.")
+    judged = tuple(q for q in questions if q.query_id in qrels)
+    if not judged:
+        raise DatasetError(f"No question of {queries} has a relevant document in {qrels_path}.")
+    return Dataset(folder.resolve().name, documents, judged, qrels, digest)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise DatasetError(f"{path}, line {number}: not JSON ({error}).") from error
+                if not isinstance(row, dict):
+                    raise DatasetError(f"{path}, line {number}: not a JSON object.")
+                yield number, row
+
+
+def _id(row: dict[str, Any], path: Path, line: int) -> str:
+    if row.get("_id") in (None, ""):
+        raise DatasetError(f'{path}, line {line}: no "_id".')
+    return str(row["_id"])
+
+
+def _text(row: dict[str, Any], path: Path, line: int) -> str:
+    if not isinstance(row.get("text"), str):
+        raise DatasetError(f'{path}, line {line}: no "text".')
+    return str(row["text"])
+
+
+def _lang(row: dict[str, Any], path: Path, line: int) -> Lang:
+    given = row.get("lang")
+    if given is None:
+        return detect_lang(_text(row, path, line))
+    short = str(given).lower().replace("_", "-").split("-")[0]
+    for lang in LANGS:
+        if short == lang:
+            return lang
+    if "zh" in str(given):  # "zh+en": mostly Chinese pages with English in them
+        return detect_lang(_text(row, path, line))
+    raise DatasetError(f'{path}, line {line}: "lang" is {given!r}; zh and en are known.')
+
+
+def _qrels(path: Path, known: set[str]) -> dict[str, dict[str, int]]:
+    qrels: dict[str, dict[str, int]] = {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.reader(lines, delimiter="\t"), 1):
+            if not row or (number == 1 and row[-1].strip().lower() == "score"):
+                continue
+            try:
+                query_id, doc_id, relevance = row[0], row[-2], int(float(row[-1]))
+            except (IndexError, ValueError) as error:
+                raise DatasetError(
+                    f"{path}, line {number}: expected query-id, corpus-id and score, separated by tabs."
+                ) from error
+            if doc_id not in known:
+                raise DatasetError(f"{path}, line {number}: no document {doc_id!r} in corpus.jsonl.")
+            if relevance > 0:
+                qrels.setdefault(query_id, {})[doc_id] = relevance
+    return qrels

@@ -1,0 +1,220 @@
+"""The search engine: one index, one embedder, questions in, hits out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from indexer.config import Settings, load_settings
+from indexer.embedding import Embedder, load_embedder
+from indexer.embedding.prior import language_means
+from indexer.errors import SearchIndexError
+from indexer.indexing import check_model_name, model_mismatch, source_path
+from indexer.language.lexicon import Lexicon
+from indexer.search import ranking
+from indexer.search.query import Query, analyze, check_k, check_lang
+from indexer.store.catalog import Catalog, Stats, StoredPassage
+from indexer.store.dense import DenseIndex
+from indexer.store.lexical import LexicalIndex
+from indexer.types import LANGS, Document, Hit, Lang
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from indexer.embedding.bundled import Progress
+
+# Candidates of each leg in each language; more only when more hits are asked for.
+_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Followers:
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+
+class SearchEngine:
+    """Answers questions from one index. Any number of threads may use it at once.
+
+    It notices when the index grows: the next question after a ``reindex`` sees the new bulletins.
+    """
+
+    def __init__(self, catalog: Catalog, embedder: Embedder, lexicon: Lexicon) -> None:
+        """Put an engine together from its parts; :meth:`open` does it from settings."""
+        self._catalog = catalog
+        self._embedder = embedder
+        self._lexicon = lexicon
+        self._refreshing = threading.Lock()
+        self._followers: _Followers | None = None
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Open an index for searching.
+
+        Args:
+            index: The index folder; that of the settings by default.
+            settings: Where not given, those of the environment.
+            embedder: Where not given, the one that the settings name.
+            progress: Told of the steps when the bundled model has to be prepared.
+
+        Raises:
+            IndexNotFoundError: There is no index in that folder.
+            IndexVersionError: Another version of Qingshan made it.
+            ModelMismatchError: It was made with another embedding model.
+            ModelError: The model can't be prepared or loaded.
+        """
+        settings = settings or load_settings()
+        folder = Path(index) if index is not None else settings.index
+        catalog = Catalog(folder)
+        try:
+            if embedder is None:
+                check_model_name(catalog, settings, folder)
+                embedder = load_embedder(settings, progress)
+            found = catalog.meta("model")
+            if found is not None and found != embedder.fingerprint:
+                raise model_mismatch(folder, found, embedder.fingerprint)
+            return cls(catalog, embedder, Lexicon(settings.cache))
+        except BaseException:
+            catalog.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalog's connections."""
+        self._catalog.close()
+
+    # Questions
+
+    def search(self, query: str, k: int = 10, lang: Lang | None = None) -> list[Hit]:
+        """The passages that best answer a question, whichever language they are in.
+
+        Args:
+            query: A question or some words, in Chinese or English; 2,000 characters at most.
+            k: How many hits at most, 1 to 1,000.
+            lang: Only passages in this language.
+
+        Returns:
+            Hits in the order of their score, best first; an empty list if nothing is indexed.
+
+        Raises:
+            QueryError: The question is empty, too long or has no words; ``k`` or ``lang`` can't be used.
+        """
+        check_k(k)
+        only = check_lang(lang)
+        ranked = self.rank(self.analyze(query), max(_DEPTH, 2 * k), (only,) if only else LANGS)
+        passages = self._catalog.passages([r.number for r in ranked[: k + 50]])
+        present = [r for r in ranked if r.number in passages][:k]
+        return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
+
+    def analyze(self, query: str) -> Query:
+        """What a question is taken to ask: its language, its words, and their translations.
+
+        Raises:
+            QueryError: The question is empty, too long or has no words.
+        """
+        return analyze(query, self._lexicon)
+
+    def rank(self, query: Query, depth: int = _DEPTH, langs: Sequence[Lang] = LANGS) -> list[ranking.Ranked]:
+        """All candidates for an analysed question, best first.
+
+        Args:
+            query: From :meth:`analyze`.
+            depth: Candidates of each leg in each language.
+            langs: The languages of the passages.
+        """
+        followers = self._fresh()
+        vector = self._embedder.embed_queries([query.text])[0]
+        return ranking.merge(
+            [
+                ranking.find_candidates(query, vector, lang, followers.dense, followers.lexical, depth)
+                for lang in langs
+                if followers.dense.size(lang)
+            ]
+        )
+
+    def embed(
+        self, texts: Sequence[str], kind: Literal["passage", "query"] = "passage"
+    ) -> NDArray[np.float32]:
+        """Raw embeddings of any texts, shape ``(n, dim)``, float32, unit L2 norm.
+
+        Vectors of different languages lie apart in a multilingual model; the engine centres them by language before
+        it compares them, these are as the model gives them.
+        """
+        embed = self._embedder.embed_passages if kind == "passage" else self._embedder.embed_queries
+        return embed(list(texts))
+
+    # What is indexed
+
+    def stats(self) -> Stats:
+        """Counts of documents and passages, and when the index was last brought up to date."""
+        return self._catalog.stats()
+
+    @property
+    def model(self) -> str:
+        """Fingerprint of the embedding model."""
+        return self._embedder.fingerprint
+
+    def document(self, doc_id: str) -> Document:
+        """A document with its whole text.
+
+        Raises:
+            SearchIndexError: It is not (or no longer) in the index.
+        """
+        document = self._catalog.document(doc_id)
+        if document is None:
+            raise SearchIndexError("That bulletin is no longer in the index; it was changed or removed. Search again.")
+        return document
+
+    def source(self, hit: Hit) -> Path:
+        """Where the file of a hit lies on this machine."""
+        return source_path(hit.path, self._catalog.folder)
+
+    def passages(self) -> list[StoredPassage]:
+        """All passages, in the order of indexing (for notebooks; large indexes take memory)."""
+        numbers = [row[0] for row in self._catalog.iter_passages()]
+        found = self._catalog.passages(numbers)
+        return [found[n] for n in numbers if n in found]
+
+    def _fresh(self) -> _Followers:
+        """The followers, in step with the catalog."""
+        followers = self._followers
+        if followers is not None and followers.dense.seq == self._catalog.seq():
+            return followers
+        with self._refreshing:
+            followers = self._followers
+            dim, model = self._embedder.dim, self._embedder.fingerprint
+            if followers is None:
+                dense = DenseIndex.open(self._catalog, dim, language_means(model))
+                lexical = LexicalIndex(self._catalog.folder)
+            else:
+                dense, lexical = followers.dense.catch_up(self._catalog), followers.lexical
+                lexical.reload()
+            self._followers = _Followers(dense, lexical)
+            return self._followers
+
+
+def _hit(rank: int, ranked: ranking.Ranked, stored: StoredPassage) -> Hit:
+    p = stored.passage
+    return Hit(
+        rank=rank, score=ranked.score, scores=ranked.scores, relevance=ranking.relevance(ranked.score),
+        passage_id=p.passage_id, doc_id=p.doc_id, lang=p.lang, text=p.text, start=p.start, end=p.end,
+        page=p.page, page_end=p.page_end, line=p.line, line_end=p.line_end,
+        title=stored.title or Path(stored.path).stem, published=stored.published, publisher=stored.publisher,
+        url=stored.url, path=stored.path, format=stored.format,
+    )  # fmt: skip

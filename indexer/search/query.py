@@ -1,0 +1,94 @@
+"""What a question asks: its language, its words, and what they are called in the other language."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from indexer.errors import QueryError
+from indexer.language.detect import detect_lang
+from indexer.language.lexicon import Lexicon, Term
+from indexer.language.tokens import query_tokens, tokenize
+from indexer.types import LANGS, Lang
+
+MAX_CHARACTERS = 2000
+MAX_K = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An analysed question.
+
+    Attributes:
+        text: As asked, without outer white space and control characters.
+        tokens: Its own words, for passages in its language.
+        terms: Its words and phrases with their translations, for passages in the other language.
+    """
+
+    text: str
+    lang: Lang
+    tokens: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    def concepts(self, lang: Lang) -> list[tuple[dict[str, float], float]]:
+        """What to look for in passages of a language: alternatives with weights, and the weight of each concept."""
+        if lang == self.lang:
+            return [({token: 1.0}, 1.0) for token in self.tokens]
+        return [c for term in self.terms if (c := _concept(term))[0]]
+
+
+def _concept(term: Term) -> tuple[dict[str, float], float]:
+    """A term's translations as alternative tokens; the first ones, and those of one word, weigh most."""
+    alternatives: dict[str, float] = {}
+    for rank, translation in enumerate(term.translations):
+        words = list(dict.fromkeys(tokenize(translation)))
+        for word in words:
+            weight = (1.0 / len(words) ** 0.5) * (1.0 / (1.0 + 0.15 * rank))
+            alternatives[word] = max(weight, alternatives.get(word, 0.0))
+    return alternatives, 1.0
+
+
+def analyze(text: str, lexicon: Lexicon) -> Query:
+    """Analyse a question.
+
+    Raises:
+        QueryError: It is empty, too long, or has neither words nor numbers.
+    """
+    cleaned = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if c not in "\u200b\ufeff")
+    cleaned = " ".join(cleaned.split())
+    if not cleaned:
+        raise QueryError("The question is empty. Type a question or some words, in Chinese or English.")
+    if len(cleaned) > MAX_CHARACTERS:
+        raise QueryError(
+            f"The question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for. "
+            "Keep the sentence that says what you want to know."
+        )
+    tokens = query_tokens(cleaned)
+    if not tokens:
+        raise QueryError("The question has no words or numbers to search for. Type some, in Chinese or English.")
+    lang = detect_lang(cleaned)
+    return Query(cleaned, lang, tuple(tokens), tuple(lexicon.translate(cleaned, lang)))
+
+
+def check_k(k: int) -> None:
+    """Refuse a number of hits that makes no sense.
+
+    Raises:
+        QueryError: It is below 1 or above 1,000.
+    """
+    if not 1 <= k <= MAX_K:
+        raise QueryError(f"{k:,} hits can't be returned; ask for 1 to {MAX_K:,}.")
+
+
+def check_lang(lang: str | None) -> Lang | None:
+    """The language of a filter.
+
+    Raises:
+        QueryError: It is neither ``zh`` nor ``en``.
+    """
+    for known in LANGS:
+        if lang == known:
+            return known
+    if lang is None:
+        return None
+    raise QueryError(f"The language {lang!r} is not known; use zh or en, or leave it out for both.")
