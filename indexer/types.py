@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,6 +164,20 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 """Number of the model's tokens in each text, without special tokens."""
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an encoder gives for some texts.
+
+    Attributes:
+        pooled: One vector a text, shape ``(n, dim)``, float32, unit L2 norm.
+        tokens: One array a text, shape ``(n_tokens, dim)``, float32: the vectors of the text's own tokens, without
+            those of prefixes and special tokens. None where they were not asked for.
+    """
+
+    pooled: NDArray[np.float32]
+    tokens: list[NDArray[np.float32]] | None = None
+
+
 class Embedder(Protocol):
     """What turns texts into vectors. Queries and passages have methods of their own: models treat them apart."""
 
@@ -187,4 +201,15 @@ class Embedder(Protocol):
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of passages, shape ``(n, dim)``, float32, unit L2 norm."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that gives token vectors beside the pooled ones, for late interaction."""
+
+    def encode(
+        self, texts: Sequence[str], kind: Literal["query", "passage"], *, tokens: bool = False
+    ) -> Encoded:
+        """Pooled vectors, and on request token vectors, in one pass."""
         ...

@@ -11,9 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from indexer.errors import ModelError
+from indexer.types import Encoded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,20 +33,6 @@ _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
 _BATCH_TOKENS = 4096
 _MAX_BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """What the encoder gives for some texts.
-
-    Attributes:
-        pooled: Shape ``(n, 384)``, float32, unit L2 norm.
-        tokens: One array a text, shape ``(n_tokens, 384)``, float32: the vectors of the text's own tokens, without
-            those of the prefix and the special tokens. None where they were not asked for.
-    """
-
-    pooled: NDArray[np.float32]
-    tokens: list[NDArray[np.float32]] | None = None
 
 
 class BundledEmbedder:
@@ -67,12 +52,12 @@ class BundledEmbedder:
             ModelError: The weights are missing or damaged, or the cache can't be written.
         """
         folder = prepare(cache, progress)
-        info = json.loads((folder / "model.json").read_text())
-        self.fingerprint: str = info["fingerprint"]
-        self.quantized: bool = info["quantized"]
         try:
             from tokenizers import Tokenizer
 
+            info = json.loads((folder / "model.json").read_text())
+            self.fingerprint: str = info["fingerprint"]
+            self.quantized: bool = info["quantized"]
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._model = _compile(folder, threads)
         except Exception as error:  # openvino raises plain RuntimeErrors
@@ -186,7 +171,9 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
         with FileLock(folder.with_suffix(".lock")):
             if (folder / "model.json").is_file():
                 return folder
-            temporary = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
+            temporary = folder.parent / f".{folder.name}.preparing"
+            shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
+            temporary.mkdir()
             try:
                 _build(temporary, folder.name, say)
                 if folder.exists():  # left by a version that did not move whole folders, or damaged

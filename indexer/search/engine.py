@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
+from indexer.embedding.late import VERSION as LATE_VERSION
+from indexer.embedding.late import late_codec
 from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
 from indexer.indexing import check_model_name, model_mismatch, source_path
@@ -19,7 +21,7 @@ from indexer.search.query import Query, analyze, check_k, check_lang
 from indexer.store.catalog import Catalog, Stats, StoredPassage
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
-from indexer.types import LANGS, Document, Hit, Lang
+from indexer.types import LANGS, Document, Hit, Lang, TokenEmbedder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,11 +45,12 @@ class SearchEngine:
     It notices when the index grows: the next question after a ``reindex`` sees the new bulletins.
     """
 
-    def __init__(self, catalog: Catalog, embedder: Embedder, lexicon: Lexicon) -> None:
+    def __init__(self, catalog: Catalog, embedder: Embedder, lexicon: Lexicon, *, late: bool = True) -> None:
         """Put an engine together from its parts; :meth:`open` does it from settings."""
         self._catalog = catalog
         self._embedder = embedder
         self._lexicon = lexicon
+        self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
 
@@ -84,7 +87,7 @@ class SearchEngine:
             found = catalog.meta("model")
             if found is not None and found != embedder.fingerprint:
                 raise model_mismatch(folder, found, embedder.fingerprint)
-            return cls(catalog, embedder, Lexicon(settings.cache))
+            return cls(catalog, embedder, Lexicon(settings.cache), late=settings.late)
         except BaseException:
             catalog.close()
             raise
@@ -139,14 +142,27 @@ class SearchEngine:
             langs: The languages of the passages.
         """
         followers = self._fresh()
-        vector = self._embedder.embed_queries([query.text])[0]
-        return ranking.merge(
-            [
-                ranking.find_candidates(query, vector, lang, followers.dense, followers.lexical, depth)
-                for lang in langs
-                if followers.dense.size(lang)
-            ]
-        )
+        vector, tokens = self._embed_query(query)
+        found = []
+        for lang in langs:
+            if not followers.dense.size(lang):
+                continue
+            candidates = ranking.find_candidates(query, vector, lang, followers.dense, followers.lexical, depth)
+            if tokens is not None and self._codec is not None:
+                first = candidates.numbers[: ranking.RESCORED].tolist()
+                packed = self._catalog.packed_tokens(first)
+                late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
+                candidates = ranking.with_late(candidates, late)
+            found.append(candidates)
+        return ranking.merge(found)
+
+    def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The question's vector, and its token vectors where the index has late interaction."""
+        if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
+            return self._embedder.embed_queries([query.text])[0], None
+        encoded = self._embedder.encode([query.text], "query", tokens=True)
+        tokens = encoded.tokens[0] if encoded.tokens else None
+        return encoded.pooled[0], None if tokens is None else self._codec.query(tokens, query.lang)
 
     def embed(
         self, texts: Sequence[str], kind: Literal["passage", "query"] = "passage"

@@ -1,13 +1,13 @@
 """Ranking that is fair across languages.
 
-For each language: the dense and the lexical leg find candidates, each candidate gets both legs' scores, and their sum
-is put on a scale that means the same in every language. Only then are the languages merged.
+For each language: the dense and the lexical leg find candidates, late interaction rescores the best of them, and the
+result is put on a scale that means the same in every language. Only then are the languages merged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,15 +20,25 @@ from indexer.types import Lang
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Chosen on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the tables.
+LEXICAL_WEIGHT = 6.0  # of the lexical share, in standard deviations of the dense score
+LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05, to the dense score's scale
+RESCORED = 60  # candidates of each language that late interaction rescores
+TAIL = 20
+SPREAD_FLOOR = 0.2
+RELEVANT = 0.2  # below this relevance a passage is not worth showing as an answer
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages of one language with their scores; arrays of shape ``(n,)``, in no particular order.
+    """Passages of one language with their scores; arrays of shape ``(n,)``, best first by ``combined``.
 
     Attributes:
         cosine: Cosine of centred vectors.
         dense: The cosine standardised over all passages of the language.
-        lexical: BM25 as a share of what a passage with all of the question's terms could reach.
+        lexical: BM25 as a share of what a passage with all of the question's terms could reach, 0 to 1.
+        combined: Meaning and words in one score; comparable within the language.
+        late: MaxSim; NaN where it was not computed.
     """
 
     lang: Lang
@@ -36,6 +46,16 @@ class Candidates:
     cosine: NDArray[np.float32]
     dense: NDArray[np.float32]
     lexical: NDArray[np.float32]
+    combined: NDArray[np.float32]
+    late: NDArray[np.float32]
+
+    def ordered(self) -> Candidates:
+        """Best first, ties by passage number."""
+        order = np.lexsort((self.numbers, -self.combined))
+        return Candidates(
+            self.lang, self.numbers[order], self.cosine[order], self.dense[order], self.lexical[order],
+            self.combined[order], self.late[order],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,45 +93,63 @@ def find_candidates(
     bm25 = np.zeros(len(numbers), np.float32)
     rest = np.setdiff1d(numbers, by_words)
     for found, scores in ((by_words, word_scores), lexical.search(concepts, lang, len(rest), among=rest)):
-        rows = np.minimum(np.searchsorted(numbers, found), max(len(numbers) - 1, 0))
-        if len(numbers):
-            known = numbers[rows] == found
-            bm25[rows[known]] = scores[known]
+        known, rows, _ = np.intersect1d(found, numbers, assume_unique=True, return_indices=True)
+        bm25[np.searchsorted(numbers, known)] = scores[rows]
     mean, spread = dense.standardize(centred, lang)
     ceiling = lexical.ceiling(concepts, lang)
-    return Candidates(lang, numbers, cosine, (cosine - mean) / spread, bm25 / ceiling if ceiling > 0 else bm25)
+    share = bm25 / ceiling if ceiling > 0 else bm25
+    standard = (cosine - mean) / spread
+    unknown = np.full(len(numbers), np.nan, np.float32)
+    return Candidates(
+        lang, numbers, cosine, standard, share, standard + LEXICAL_WEIGHT * share, unknown
+    ).ordered()
 
 
-# Set on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the table.
-LEXICAL_WEIGHT = 3.0
-TAIL = 20
-TAIL_SHARE = 1.0
-SPREAD_FLOOR = 0.3
+def with_late(candidates: Candidates, late: NDArray[np.float32]) -> Candidates:
+    """The first candidates rescored: MaxSim takes the place of the pooled vectors' cosine.
+
+    Args:
+        candidates: Best first.
+        late: MaxSim of the first ``len(late)`` of them; NaN for a passage without token vectors. Those that are not
+            rescored stay behind the others in their order.
+    """
+    all_late = np.concatenate([late, np.full(len(candidates.numbers) - len(late), np.nan, np.float32)])
+    known = ~np.isnan(all_late)
+    if not known.any():
+        return candidates
+    combined = LATE_SCALE * all_late + LEXICAL_WEIGHT * candidates.lexical
+    behind = candidates.combined[~known]
+    if len(behind):
+        combined[~known] = combined[known].min() - (behind.max() - behind) - 1e-3
+    return replace(candidates, combined=combined, late=all_late).ordered()
 
 
 def merge(candidates: Sequence[Candidates]) -> list[Ranked]:
     """One ranking of all languages' candidates, best first, ties by passage number."""
     ranked = []
     for c in candidates:
-        if not len(c.numbers):
-            continue
-        combined = c.dense + LEXICAL_WEIGHT * c.lexical
-        scores = calibrate(combined)
-        for i in range(len(c.numbers)):
-            ranked.append(
-                Ranked(
-                    int(c.numbers[i]), c.lang, float(scores[i]),
-                    {"cosine": float(c.cosine[i]), "dense": float(c.dense[i]), "lexical": float(c.lexical[i])},
-                )
-            )  # fmt: skip
+        scores = calibrate(c.combined)
+        parts = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
+        for i, number in enumerate(c.numbers):
+            mine = {name: float(v[i]) for name, v in parts.items() if not np.isnan(v[i])}
+            ranked.append(Ranked(int(number), c.lang, float(scores[i]), mine))
     ranked.sort(key=lambda r: (-r.score, r.number))
     return ranked
 
 
 def calibrate(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores of one language's candidates relative to that language's own tail."""
-    top = np.sort(scores)[::-1][:TAIL]
-    return (scores - top[-1] * TAIL_SHARE) / (top.std() + SPREAD_FLOOR)
+    """Scores of one language's candidates relative to that language's own tail.
+
+    The best of many unrelated passages scores higher in the language that has more of them, so a score counts by how
+    far it stands above its language's 20th best, in units of the spread of the best 20.
+
+    Args:
+        scores: Shape ``(n,)``, best first.
+    """
+    if not len(scores):
+        return scores
+    top = scores[:TAIL]
+    return (scores - top[-1]) / (top.std() + SPREAD_FLOOR)
 
 
 def relevance(score: float) -> float:

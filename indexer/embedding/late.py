@@ -1,0 +1,119 @@
+"""Late interaction: token vectors in few bytes, and MaxSim over them.
+
+The token vectors that a pooled embedding averages away say which words a passage has. A question's score with a
+passage is the mean over the question's tokens of the best cosine to any of the passage's tokens (Khattab & Zaharia
+2020, ColBERT), here with the same encoder that makes the pooled vectors and no training. As with pooled vectors,
+token vectors of one language lie together; each language's mean token vector is subtracted first.
+
+A token is kept in 64 bytes: 128 principal components of 4 bits each, on the levels that lose least for a normal
+distribution (Max 1960). Basis and means were fitted once on news in both languages (``benchmarks/late_basis.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.types import LANGS, Embedder, Lang, TokenEmbedder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+VERSION = "1"
+DIMS = 128
+BYTES = DIMS // 2
+_FAMILY = "e5-small-"
+# Lloyd-Max levels for a standard normal variable in 4 bits (J. Max, "Quantizing for minimum distortion", 1960).
+_HALF = np.array([0.1284, 0.3881, 0.6568, 0.9424, 1.2560, 1.6180, 2.0690, 2.7330], np.float32)
+_LEVELS = np.concatenate([-_HALF[::-1], _HALF])
+_BOUNDS = (_LEVELS[1:] + _LEVELS[:-1]) / 2
+
+
+class TokenCodec:
+    """Packs passages' token vectors, and scores questions against the packed ones."""
+
+    def __init__(
+        self,
+        basis: NDArray[np.float32],
+        deviation: NDArray[np.float32],
+        passage_means: dict[Lang, NDArray[np.float32]],
+        query_means: dict[Lang, NDArray[np.float32]],
+    ) -> None:
+        """Make a codec.
+
+        Args:
+            basis: Principal directions, shape ``(dim, 128)``.
+            deviation: Standard deviation along each, shape ``(128,)``.
+            passage_means: Mean token vector of passages by language, shape ``(dim,)``.
+            query_means: The same of questions.
+        """
+        self._basis = basis
+        self._deviation = deviation
+        self._passage_means = passage_means
+        self._query_means = query_means
+        # Both nibbles of every byte value at once: shape (256, 2).
+        byte = np.arange(256)
+        self._pairs = np.stack([_LEVELS[byte & 15], _LEVELS[byte >> 4]], axis=1).astype(np.float32)
+
+    def pack(self, tokens: NDArray[np.float32], lang: Lang) -> bytes:
+        """Token vectors of one passage, shape ``(n_tokens, dim)``, in 64 bytes each."""
+        if not len(tokens):
+            return b""
+        levels = np.searchsorted(_BOUNDS, self._project(tokens, self._passage_means[lang]) / self._deviation)
+        return (levels[:, 0::2] | (levels[:, 1::2] << 4)).astype(np.uint8).tobytes()
+
+    def query(self, tokens: NDArray[np.float32], lang: Lang) -> NDArray[np.float32]:
+        """A question's token vectors, ready for :meth:`max_sim`: shape ``(n_tokens, 128)``, unit norm."""
+        return self._project(tokens, self._query_means[lang])
+
+    def max_sim(self, query: NDArray[np.float32], passages: Sequence[bytes]) -> NDArray[np.float32]:
+        """MaxSim of a question with some packed passages.
+
+        Args:
+            query: From :meth:`query`.
+            passages: From :meth:`pack`.
+
+        Returns:
+            Scores, shape ``(len(passages),)``, -1 to 1; NaN for a passage without tokens.
+        """
+        scores = np.full(len(passages), np.nan, np.float32)
+        filled = [i for i, p in enumerate(passages) if p]
+        if not filled or not len(query):
+            return scores
+        codes = np.frombuffer(b"".join(passages[i] for i in filled), np.uint8).reshape(-1, BYTES)
+        vectors = self._pairs[codes].reshape(len(codes), DIMS)
+        vectors *= self._deviation
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        similarities = query @ vectors.T
+        lengths = np.array([len(passages[i]) // BYTES for i in filled])
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).mean(axis=0)
+        return scores
+
+    def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        projected = (tokens - mean) @ self._basis
+        norm = np.linalg.norm(projected, axis=1, keepdims=True)
+        return (projected / np.maximum(norm, 1e-12)).astype(np.float32)
+
+
+def late_codec(embedder: Embedder) -> TokenCodec | None:
+    """The codec for an embedder's token vectors; None where it gives none or no codec was fitted for it."""
+    return _fitted(embedder.fingerprint) if isinstance(embedder, TokenEmbedder) else None
+
+
+@functools.cache
+def _fitted(fingerprint: str) -> TokenCodec | None:
+    if not fingerprint.startswith(_FAMILY):
+        return None
+    with resources.as_file(resources.files(__package__) / "late.npz") as path, np.load(path) as arrays:
+        facts = {name: arrays[name].astype(np.float32) for name in arrays.files}
+    return TokenCodec(
+        facts["basis"],
+        facts["deviation"],
+        {lang: facts[f"passage_{lang}"] for lang in LANGS},
+        {lang: facts[f"query_{lang}"] for lang in LANGS},
+    )
