@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,9 +54,12 @@ def is_traditional(text: str) -> bool:
 
 @cache
 def _script_characters() -> tuple[frozenset[str], frozenset[str]]:
-    """Characters that exist only in Traditional, and only in Simplified, from OpenCC's table."""
-    table = files("opencc").joinpath("dictionary", "TSCharacters.txt").read_text(encoding="utf-8")
-    pairs = [line.split("\t") for line in table.splitlines() if "\t" in line]
-    sources = {pair[0] for pair in pairs}
-    targets = {target for pair in pairs for target in pair[1].split()}
+    """Characters that exist only in Traditional, and only in Simplified, by OpenCC's conversion."""
+    import opencc
+
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    # Line breaks keep neighbours from being converted as a phrase.
+    simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    sources = {a for a, b in zip(han, simplified, strict=True) if a != b}
+    targets = {b for a, b in zip(han, simplified, strict=True) if a != b}
     return frozenset(sources - targets), frozenset(targets - sources)

@@ -60,18 +60,24 @@ class Lexicon:
             self._path = _compile(cache)
         except (OSError, sqlite3.Error) as error:
             raise ModelError(
-                f"The dictionary can't be prepared in {cache}: {error}. "
+                f"The dictionary can't be prepared in {cache}: {getattr(error, 'strerror', None) or error}. "
                 "Free some disk there, or name another folder in QINGSHAN_CACHE."
             ) from error
         self._local = threading.local()
 
     def _look_up(self, lang: Lang, word: str, limit: int) -> tuple[tuple[str, ...], bool]:
-        if not hasattr(self._local, "db"):
-            self._local.db = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)
-        rows = self._local.db.execute(
-            "SELECT target, rank FROM entries WHERE lang = ? AND source = ? ORDER BY rank LIMIT ?",
-            (lang, word, limit),
-        ).fetchall()
+        try:
+            if not hasattr(self._local, "db"):
+                self._local.db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            rows = self._local.db.execute(
+                "SELECT target, rank FROM entries WHERE lang = ? AND source = ? ORDER BY rank LIMIT ?",
+                (lang, word, limit),
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise ModelError(
+                f"The prepared dictionary {self._path} is damaged ({error}). "
+                "Delete that file; it is made again at the next start."
+            ) from error
         return tuple(r[0] for r in rows), bool(rows and rows[0][1] < 0)
 
     def translate(self, text: str, lang: Lang, limit: int = 6) -> list[Term]:
@@ -88,12 +94,12 @@ class Lexicon:
         """
         terms: list[Term] = []
         for kind, run in _runs(text):
-            if kind == "han":
-                terms += self._chinese(run, limit) if lang == "zh" else [Term(run, (run,))]
-            elif kind == "latin":
-                terms += self._english(run, limit) if lang == "en" else [Term(w, (w,)) for w in run if w not in tokens.STOP_WORDS]
+            if kind == "han" and lang == "zh":
+                terms += self._chinese(run, limit)
+            elif kind == "latin" and lang == "en":
+                terms += self._english(run, limit)
             else:
-                terms.append(Term(run[0], (run[0],)))
+                terms += [Term(w, (w,)) for w in run if w not in tokens.STOP_WORDS and w not in tokens.STOP_WORDS_ZH]
         return terms
 
     def _chinese(self, run: Sequence[str], limit: int) -> Iterator[Term]:

@@ -1,0 +1,36 @@
+import pytest
+
+from indexer.language.detect import detect_lang, is_traditional
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("生态环境", "zh"),
+        ("PM2.5 北京", "zh"),
+        ("COD 排放标准", "zh"),
+        ("What is 三同时?", "en"),
+        ("What does 三同时 require of a construction project?", "en"),
+        ("《大气污染防治法》第三条 (Air Law)", "zh"),
+        ("The Ministry of Ecology and Environment (生态环境部) said", "en"),
+        ("见 https://www.example.gov.cn/policy/air/index.html 的通知", "zh"),
+        ("環境保護署", "zh"),
+        ("Beijing's air", "en"),
+    ],
+)
+def test_detect_lang(text, lang):
+    assert detect_lang(text) == lang
+
+
+@pytest.mark.parametrize("text", ["", "2024 35.5%", "！？", "\n"])
+def test_nothing_to_go_by_gives_the_default(text):
+    assert detect_lang(text) == "en"
+    assert detect_lang(text, default="zh") == "zh"
+
+
+def test_is_traditional():
+    assert is_traditional("環境保護與污染防治")
+    assert not is_traditional("环境保护与污染防治")
+    assert not is_traditional("中文")
+    assert not is_traditional("air")
+    assert is_traditional("香港的空氣質素，後来")  # one stray Simplified character
