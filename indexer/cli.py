@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ def _errors() -> Iterator[None]:
         yield
     except QingshanError as error:
         _fail(str(error))
+    except sqlite3.DatabaseError as error:
+        _fail(f"The index is damaged ({error}). Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --rebuild")
     except KeyboardInterrupt:
         _err.print("\nStopped. What was stored so far is kept; run the command again to go on.")
         raise typer.Exit(130) from None
@@ -81,16 +84,14 @@ def reindex(
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index in step with the bulletins: index new and changed ones, drop those that are gone."""
-    from indexer.indexing import reindex as run
-
     with _errors():
-        if as_json or not _err.is_terminal:
-            seen: set[str] = set()
+        from indexer.indexing import reindex as run
+
+        if dry_run or as_json or not _err.is_terminal:
 
             def note(step: Step) -> None:
-                # Without a terminal there is no bar: say the slow steps once each.
-                if step.doing.startswith("preparing the model") and step.doing not in seen:
-                    seen.add(step.doing)
+                # Without a bar: only what takes long, and what a dry run would do.
+                if step.doing.startswith(("preparing the model", "would ")):
                     _say(step.doing)
 
             summary = run(paths, index, rebuild=rebuild, dry_run=dry_run, progress=note)
@@ -223,15 +224,15 @@ def evaluate(
         embedder = load_embedder(settings, lambda step: _say(f"preparing the model: {step}"))
         with _counter() as progress:
             report, ranking = measure(data, embedder, settings, chosen, progress)
+        if as_json:
+            print(json.dumps(report.to_dict(), ensure_ascii=False))
+        else:
+            _print_report(report.to_dict())
         if run is not None:
             try:
                 write_run(ranking, run, chosen)
             except OSError as error:
                 raise ConfigError(f"The run can't be written to {run}: {error.strerror}. Name another file.") from error
-        if as_json:
-            print(json.dumps(report.to_dict(), ensure_ascii=False))
-        else:
-            _print_report(report.to_dict())
 
 
 @contextmanager

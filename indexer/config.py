@@ -35,6 +35,10 @@ class Settings(BaseSettings):
         BUNDLED, min_length=1, description="`bundled`, or the hub id or folder of a sentence-transformers model."
     )
     passage_tokens: int = Field(200, ge=32, le=480, description="Budget of a passage in the model's own tokens.")
+    late: bool = Field(
+        True,
+        description="Keep token vectors for late interaction (about 10 KB a passage); an index remembers what it was made with.",
+    )
     threads: int = Field(0, ge=0, le=1024, description="Threads of the bundled model; 0 lets it choose.")
 
     @classmethod

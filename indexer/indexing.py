@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
+from indexer.embedding.late import VERSION as LATE_VERSION
+from indexer.embedding.late import late_codec
 from indexer.errors import (
     ConfigError,
     DocumentError,
@@ -35,7 +37,11 @@ from indexer.ingest import CHUNKING_VERSION, INGEST_VERSION, chunk_document, rea
 from indexer.store import dense, lexical
 from indexer.store.catalog import FILE_NAME, Catalog, FileRecord, now
 from indexer.store.dense import DenseIndex
-from indexer.types import Document, Passage
+from indexer.types import Document, Lang, Passage, TokenEmbedder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Passages embedded in one go: enough to sort by length into full batches; what a kill can cost at the most.
 _BATCH = 256
@@ -135,6 +141,7 @@ def reindex(
     started = time.monotonic()
     settings = settings or load_settings()
     folder = Path(index) if index is not None else settings.index
+    folder = folder if folder.name else Path(os.path.abspath(folder))  # "." can't be renamed
     roots = [Path(p) for p in paths] if paths else [settings.corpus]
     say = progress or (lambda _step: None)
     if dry_run:
@@ -255,7 +262,7 @@ def _run(
     # Last, so that a bulletin that was moved and edited still finds the embeddings of what it kept.
     if plan.gone:
         catalog.forget_files(plan.gone)
-    if plan.gone or plan.changed:
+    if plan.gone or plan.changed_paths:
         catalog.prune_embeddings()
     say(Step("updating the search indexes"))
     follow(catalog, embedder.dim if embedder is not None else None)
@@ -322,7 +329,10 @@ def adopt_model(catalog: Catalog, settings: Settings, embedder: Embedder, folder
     """
     found = catalog.meta("model")
     if found is None:
-        catalog.set_meta(model=embedder.fingerprint, model_name=settings.model, dim=str(embedder.dim))
+        late = LATE_VERSION if settings.late and late_codec(embedder) is not None else "off"
+        catalog.set_meta(
+            model=embedder.fingerprint, model_name=settings.model, dim=str(embedder.dim), late=late
+        )
     elif found != embedder.fingerprint:
         raise model_mismatch(folder, found, embedder.fingerprint)
 
@@ -524,20 +534,35 @@ def store_documents(
         How many texts were embedded.
     """
     texts: dict[bytes, str] = {}
+    langs: dict[bytes, Lang] = {}
     digests = []
     for _, passages, _ in batch:
         embedded = [embedded_text(p) for p in passages]
         digests.append([hashlib.sha256(t.encode()).digest()[:16] for t in embedded])
         texts.update(zip(digests[-1], embedded, strict=True))
+        langs.update(zip(digests[-1], (p.lang for p in passages), strict=True))
+    late = catalog.meta("late") == LATE_VERSION
     known = catalog.known_embeddings(texts)
     missing = [d for d in texts if d not in known]
     for at in range(0, len(missing), _BATCH):
         some = missing[at : at + _BATCH]
-        catalog.add_embeddings(some, embedder.embed_passages([texts[d] for d in some]))
+        vectors, packed = _embed([texts[d] for d in some], [langs[d] for d in some], embedder, late)
+        catalog.add_embeddings(some, vectors, packed)
     for (document, passages, record), mine in zip(batch, digests, strict=True):
         file = FileRecord(record.path, record.stamp, record.digest, document.doc_id, None)
         catalog.add_document(document, passages, mine, file)
     return len(missing)
+
+
+def _embed(
+    texts: Sequence[str], langs: Sequence[Lang], embedder: Embedder, late: bool
+) -> tuple[NDArray[np.float32], list[bytes]]:
+    """Pooled vectors of passages, and their packed token vectors (none without late interaction)."""
+    codec = late_codec(embedder)
+    if not late or codec is None or not isinstance(embedder, TokenEmbedder):
+        return embedder.embed_passages(texts), []
+    encoded = embedder.encode(texts, "passage", tokens=True)
+    return encoded.pooled, [codec.pack(t, lang) for t, lang in zip(encoded.tokens or [], langs, strict=True)]
 
 
 def follow(catalog: Catalog, dim: int | None = None) -> None:

@@ -33,6 +33,8 @@ _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
 _BATCH_TOKENS = 4096
 _MAX_BATCH = 64
+# Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
+_WIDTH_STEP = 8
 
 
 class BundledEmbedder:
@@ -101,7 +103,8 @@ class BundledEmbedder:
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
         request = self._model.create_infer_request()
         for batch in _batches([len(b) + len(head) + 1 for b in bodies]):
-            width = max(len(bodies[i]) for i in batch) + len(head) + 1
+            longest = max(len(bodies[i]) for i in batch) + len(head) + 1
+            width = min(-(-longest // _WIDTH_STEP) * _WIDTH_STEP, _MAX_TOKENS)
             ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
             mask = np.zeros((len(batch), width), np.int64)
             for row, i in enumerate(batch):

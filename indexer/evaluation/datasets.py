@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -65,7 +64,7 @@ def load_dataset(folder: Path) -> Dataset:
     try:
         documents = tuple(
             CorpusDocument(
-                _id(row, corpus, n), str(row.get("title") or ""), _text(row, corpus, n), _lang(row, corpus, n)
+                _id(row, corpus, n), _whole(row.get("title") or ""), _text(row, corpus, n), _lang(row, corpus, n)
             )
             for n, row in _rows(corpus)
         )
@@ -74,8 +73,10 @@ def load_dataset(folder: Path) -> Dataset:
         )
         qrels = _qrels(qrels_path, {d.doc_id for d in documents})
         digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise DatasetError(f"The dataset {folder} can't be read: {error}. Its files must be UTF-8.") from error
+    except OSError as error:
+        raise DatasetError(f"The dataset {folder} can't be read: {error}. Give yourself the right to read it.") from error
     for what, ids in (("corpus.jsonl", [d.doc_id for d in documents]), ("queries.jsonl", [q.query_id for q in questions])):
         if not ids:
             raise DatasetError(f"{folder / what} is empty.")
@@ -88,7 +89,7 @@ def load_dataset(folder: Path) -> Dataset:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 try:
@@ -103,13 +104,21 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _id(row: dict[str, Any], path: Path, line: int) -> str:
     if row.get("_id") in (None, ""):
         raise DatasetError(f'{path}, line {line}: no "_id".')
-    return str(row["_id"])
+    given = str(row["_id"])
+    if given.split() != [given]:
+        raise DatasetError(f'{path}, line {line}: the "_id" {given!r} holds white space, which a run file can\'t.')
+    return given
 
 
 def _text(row: dict[str, Any], path: Path, line: int) -> str:
     if not isinstance(row.get("text"), str):
         raise DatasetError(f'{path}, line {line}: no "text".')
-    return str(row["text"])
+    return _whole(row["text"])
+
+
+def _whole(text: object) -> str:
+    """Without halves of surrogate pairs, which JSON can hold and nothing else."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _lang(row: dict[str, Any], path: Path, line: int) -> Lang:
@@ -127,13 +136,14 @@ def _lang(row: dict[str, Any], path: Path, line: int) -> Lang:
 
 def _qrels(path: Path, known: set[str]) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.reader(lines, delimiter="\t"), 1):
-            if not row or (number == 1 and row[-1].strip().lower() == "score"):
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, 1):
+            row = line.rstrip("\r\n").split("\t")
+            if row == [""] or (number == 1 and row[-1].strip().lower() == "score"):
                 continue
             try:
                 query_id, doc_id, relevance = row[0], row[-2], int(float(row[-1]))
-            except (IndexError, ValueError) as error:
+            except (IndexError, ValueError, OverflowError) as error:
                 raise DatasetError(
                     f"{path}, line {number}: expected query-id, corpus-id and score, separated by tabs."
                 ) from error

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,8 @@ from filelock import FileLock
 
 from indexer.config import Settings
 from indexer.embedding import Embedder
+from indexer.embedding.late import VERSION as LATE_VERSION
+from indexer.errors import SearchIndexError
 from indexer.evaluation.datasets import Dataset
 from indexer.evaluation.metrics import all_in_top, measure
 from indexer.indexing import adopt_model, follow, store_documents
@@ -70,7 +74,7 @@ def evaluate(
     started = time.monotonic()
     say = progress or (lambda _doing, _done, _total: None)
     catalog = _indexed(dataset, embedder, settings, say)
-    with SearchEngine(catalog, embedder, Lexicon(settings.cache)) as engine:
+    with SearchEngine(catalog, embedder, Lexicon(settings.cache), late=settings.late) as engine:
         rank = _ranker(method, engine, catalog, embedder)
         lang_of = {d.doc_id: d.lang for d in dataset.documents}
         run: Run = {}
@@ -105,6 +109,16 @@ def evaluate(
     return report, run
 
 
+@contextmanager
+def open_dataset(
+    dataset: Dataset, embedder: Embedder, settings: Settings, progress: Progress | None = None
+) -> Iterator[tuple[SearchEngine, dict[int, str]]]:
+    """An engine over a dataset, and the document of each passage number."""
+    catalog = _indexed(dataset, embedder, settings, progress or (lambda _doing, _done, _total: None))
+    with SearchEngine(catalog, embedder, Lexicon(settings.cache), late=settings.late) as engine:
+        yield engine, catalog.document_ids([n for n, *_ in catalog.iter_passages()])
+
+
 def write_run(run: Run, path: Path, method: Method) -> None:
     """Write a run in TREC format: question, ``Q0``, document, rank, score, method."""
     lines = []
@@ -135,24 +149,40 @@ def _metrics(qrels: dict[str, dict[str, int]], run: Run) -> dict[str, float]:
 
 def _indexed(dataset: Dataset, embedder: Embedder, settings: Settings, say: Progress) -> Catalog:
     """The dataset's index in the cache, made or completed first if need be."""
-    facts = json.dumps([dataset.digest, embedder.fingerprint, CHUNKING_VERSION, settings.passage_tokens])
+    late = LATE_VERSION if settings.late else "off"
+    facts = json.dumps([dataset.digest, embedder.fingerprint, CHUNKING_VERSION, settings.passage_tokens, late])
     folder = settings.cache / "datasets" / f"{dataset.name}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        catalog = Catalog(folder, create=True)
-        adopt_model(catalog, settings, embedder, folder)
-        known = catalog.files()
-        missing = [d for d in dataset.documents if d.doc_id not in known]
-        for at in range(0, len(missing), _BATCH):
-            say("embedding", at, len(missing))
-            batch = []
-            for d in missing[at : at + _BATCH]:
-                document = document_from_text(d.text, title=d.title or None, doc_id=d.doc_id, lang=d.lang)
-                passages = chunk_document(document, embedder.count_tokens, settings.passage_tokens)
-                batch.append((document, passages, FileRecord(d.doc_id, "", None, d.doc_id, None)))
-            store_documents(catalog, embedder, batch)
-        follow(catalog, embedder.dim)
-    return catalog
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            catalog = Catalog(folder, create=True)
+            try:
+                _complete(catalog, dataset, embedder, settings, say)
+            except BaseException:
+                catalog.close()
+                raise
+            return catalog
+    except (OSError, sqlite3.Error, SearchIndexError) as error:
+        reason = getattr(error, "strerror", None) or error.__cause__ or error
+        raise SearchIndexError(
+            f"The dataset's index in {folder} can't be made or read ({reason}). Delete that folder; it is made again. "
+            "If the disk is full or may not be written, name another place in QINGSHAN_CACHE."
+        ) from error
+
+
+def _complete(catalog: Catalog, dataset: Dataset, embedder: Embedder, settings: Settings, say: Progress) -> None:
+    adopt_model(catalog, settings, embedder, catalog.folder)
+    known = catalog.files()
+    missing = [d for d in dataset.documents if d.doc_id not in known]
+    for at in range(0, len(missing), _BATCH):
+        say("embedding", at, len(missing))
+        batch = []
+        for d in missing[at : at + _BATCH]:
+            document = document_from_text(d.text, title=d.title or None, doc_id=d.doc_id, lang=d.lang)
+            passages = chunk_document(document, embedder.count_tokens, settings.passage_tokens)
+            batch.append((document, passages, FileRecord(d.doc_id, "", None, d.doc_id, None)))
+        store_documents(catalog, embedder, batch)
+    follow(catalog, embedder.dim)
 
 
 # Methods

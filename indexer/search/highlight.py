@@ -23,7 +23,7 @@ _SLACK = 2
 
 @dataclass(slots=True)
 class _Wanted:
-    """What to mark: whole words, pieces of Chinese text, and phrases whose words must stand close together."""
+    """What to mark: whole words, pieces of Chinese text, and phrases whose words must stand together."""
 
     words: set[str] = field(default_factory=set)
     pieces: set[str] = field(default_factory=set)
@@ -32,15 +32,18 @@ class _Wanted:
     def add_token(self, token: str) -> None:
         (self.pieces if len(token) > 1 and _HAN.match(token) else self.words).add(token)
 
-    def add_translation(self, translation: str) -> None:
+    def add_translation(self, translation: str, *, sure: bool) -> None:
+        """A dictionary's phrase counts as a whole; of one of the glossary (``sure``) each word does."""
         for kind, run in tokens.pieces(tokens.normalize(translation)):
             if kind == "han" and run not in tokens.STOP_WORDS_ZH:
                 self.add_token(run)
-        words = frozenset(_units_of(translation)) - _stop_words()
-        if len(words) > 1:
+        units = _units_of(translation)
+        words = frozenset(units) - _stop_words()
+        if sure or len(units) == 1:
+            for word in words:
+                self.add_token(word)
+        elif len(words) > 1:  # what is left of "arrange in order" or "carry out" would say something else
             self.phrases.add(words)
-        else:
-            self.words |= words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ def highlight(text: str, query: Query, lang: Lang) -> list[tuple[int, int]]:
     Args:
         text: The passage, or any other text.
         query: The analysed question.
-        lang: The passage's language; in the language that is not the question's, translations are marked as well.
+        lang: The passage's language; in the one that is not the question's, translations are marked as well.
 
     Returns:
-        Character spans of ``text``, end exclusive, in order, apart from each other; no letter is cut from its accents.
+        Character spans of ``text``, end exclusive, in order and apart; no letter is cut from its accents.
     """
     wanted = _wanted(query, lang)
     folded, starts, ends = _fold(text)
@@ -82,7 +85,7 @@ def _wanted(query: Query, lang: Lang) -> _Wanted:
     if lang != query.lang:
         for term in query.terms:
             for translation in term.translations:
-                wanted.add_translation(translation)
+                wanted.add_translation(translation, sure=term.glossary)
     return wanted
 
 

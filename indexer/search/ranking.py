@@ -26,7 +26,6 @@ LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05,
 RESCORED = 60  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
-RELEVANT = 0.2  # below this relevance a passage is not worth showing as an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,15 @@ class Ranked:
     number: int
     lang: Lang
     score: float
-    scores: dict[str, float]
+    _candidates: Candidates
+    _row: int
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The parts of the score by name: ``cosine``, ``dense``, ``lexical`` and, where it was computed, ``late``."""
+        c = self._candidates
+        parts = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
+        return {name: float(v[self._row]) for name, v in parts.items() if not np.isnan(v[self._row])}
 
 
 def find_candidates(
@@ -128,11 +135,8 @@ def merge(candidates: Sequence[Candidates]) -> list[Ranked]:
     """One ranking of all languages' candidates, best first, ties by passage number."""
     ranked = []
     for c in candidates:
-        scores = calibrate(c.combined)
-        parts = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
-        for i, number in enumerate(c.numbers):
-            mine = {name: float(v[i]) for name, v in parts.items() if not np.isnan(v[i])}
-            ranked.append(Ranked(int(number), c.lang, float(scores[i]), mine))
+        scores = calibrate(c.combined).tolist()
+        ranked += [Ranked(n, c.lang, scores[row], c, row) for row, n in enumerate(c.numbers.tolist())]
     ranked.sort(key=lambda r: (-r.score, r.number))
     return ranked
 
@@ -150,8 +154,3 @@ def calibrate(scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return scores
     top = scores[:TAIL]
     return (scores - top[-1]) / (top.std() + SPREAD_FLOOR)
-
-
-def relevance(score: float) -> float:
-    """Estimated probability, 0 to 1, that a passage with this score bears on the question."""
-    return float(1 / (1 + np.exp(-score)))

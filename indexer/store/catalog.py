@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +59,8 @@ CREATE INDEX passages_by_document ON passages (doc_id, ordinal);
 CREATE INDEX passages_by_digest ON passages (digest);
 -- float16 vectors by the digest of the embedded text, all by the one model that meta names.
 CREATE TABLE embeddings (digest BLOB PRIMARY KEY, vector BLOB NOT NULL);
+-- Packed token vectors for late interaction, apart from the vectors that whole-table reads go through.
+CREATE TABLE token_vectors (digest BLOB PRIMARY KEY, packed BLOB NOT NULL);
 -- One row for a document added or removed: its passages' numbers, both ends included.
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -309,23 +311,31 @@ class Catalog:
                 known.add(digest)
         return known
 
-    def add_embeddings(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    def add_embeddings(
+        self, digests: Sequence[bytes], vectors: NDArray[np.float32], packed: Sequence[bytes] = ()
+    ) -> None:
         """Keep embeddings of texts, before or after the documents that they belong to.
 
         Args:
             digests: Of the embedded texts.
             vectors: Shape ``(n, dim)``, float32, unit norm.
+            packed: The texts' packed token vectors; empty where late interaction is off.
         """
         with self._transaction() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
                 ((d, v.astype(np.float16).tobytes()) for d, v in zip(digests, vectors, strict=True)),
             )
+            if packed:
+                db.executemany(
+                    "INSERT OR IGNORE INTO token_vectors VALUES (?, ?)", zip(digests, packed, strict=True)
+                )
 
     def prune_embeddings(self) -> None:
         """Drop the embeddings that no passage needs any more."""
         with self._transaction() as db:
-            db.execute("DELETE FROM embeddings WHERE digest NOT IN (SELECT digest FROM passages)")
+            for table in ("embeddings", "token_vectors"):
+                db.execute(f"DELETE FROM {table} WHERE digest NOT IN (SELECT digest FROM passages)")
 
     def add_document(
         self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], file: FileRecord
@@ -413,6 +423,20 @@ class Catalog:
             "SELECT number, lang, context, text FROM passages WHERE number > ? AND number <= ? ORDER BY number",
             (after, last if last is not None else 2**62),
         )
+
+    def packed_tokens(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Packed token vectors of some passages by number; those that have none are left out."""
+        found: dict[int, bytes] = {}
+        for at in range(0, len(numbers), 500):
+            some = [int(n) for n in numbers[at : at + 500]]
+            found.update(
+                self._db.execute(
+                    "SELECT p.number, t.packed FROM passages p JOIN token_vectors t USING (digest)"
+                    f" WHERE p.number IN ({','.join('?' * len(some))})",
+                    some,
+                ).fetchall()
+            )
+        return found
 
     def vectors(
         self, after: int = 0, last: int | None = None

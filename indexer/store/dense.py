@@ -38,6 +38,8 @@ _POINTER = "dense.json"
 # The base is written anew when more than this share of it has changed, or when it is small anyway.
 _TAIL_SHARE = 0.05
 _SMALL = 20_000
+# Vectors from which on a search is worth several threads.
+_THREADED = 200_000
 # A language's mean is drawn to the prior as if the prior were this many passages.
 _PRIOR_WEIGHT = 10.0
 # Variance of a unit vector's component along a direction: the prior, and how many passages it weighs.
@@ -95,6 +97,7 @@ class DenseIndex:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         numbers, scores = part.tail_numbers, part.tail @ query
         if part.base is not None:
+            _set_threads(len(part.numbers))
             base_scores, rows = part.base.search(query[None], min(depth + len(part.gone), len(part.numbers)))
             keep = rows[0] >= 0  # faiss pads with -1
             if len(part.gone):
@@ -233,6 +236,13 @@ def build(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | N
             np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
         )  # fmt: skip
     return DenseIndex(seq, dim, parts)
+
+
+def _set_threads(n: int) -> None:
+    """One thread for a small index: waking a second one, which then spins, costs more than it saves."""
+    import faiss
+
+    faiss.omp_set_num_threads(1 if n < _THREADED else os.cpu_count() or 1)
 
 
 def _flat(vectors: NDArray[np.float32], dim: int) -> Any:  # noqa: ANN401 - faiss is untyped

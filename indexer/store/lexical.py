@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     from indexer.store.dense import Scored
 
-FORMAT = 1
+FORMAT = 2
 _FOLDER = "lexical"
 _STATE = "state.json"
 _HEAP_BYTES = 64_000_000
+# Tantivy counts deleted passages in its document frequencies and mean length until it merges them away. The index is
+# made anew when they are more than this share of it, or at once while it is so small that this takes no time.
+_STALE_SHARE = 0.05
+_SMALL = 1000
 _SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
 
 WeightedTerms = Sequence[tuple[Mapping[str, float], float]]
@@ -59,7 +63,7 @@ class LexicalIndex:
     @property
     def seq(self) -> int:
         """The newest change that was applied; -1 where the index is missing or damaged."""
-        return _state(self._folder) if len(self._indexes) == len(LANGS) else -1
+        return _state(self._folder)[0] if len(self._indexes) == len(LANGS) else -1
 
     def reload(self) -> None:
         """See what was committed since. A language whose index is missing or damaged has no passages here."""
@@ -136,12 +140,13 @@ class LexicalIndex:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
 
 
-def _state(folder: Path) -> int:
+def _state(folder: Path) -> tuple[int, int]:
+    """The newest change that was applied (-1 for none) and how many passages were written since the index is new."""
     try:
         state = json.loads((folder / _STATE).read_text())
-        return int(state["seq"]) if state["format"] == [FORMAT, ANALYZER_VERSION] else -1
+        return (int(state["seq"]), int(state["written"])) if state["format"] == [FORMAT, ANALYZER_VERSION] else (-1, 0)
     except (OSError, ValueError, KeyError, TypeError):
-        return -1
+        return -1, 0
 
 
 def _open(where: Path) -> Any:  # noqa: ANN401 - tantivy.Index, or None where there is none that can be used
@@ -167,35 +172,27 @@ def sync(catalog: Catalog) -> None:
     import tantivy
 
     folder = catalog.folder / _FOLDER
-    index = LexicalIndex(catalog.folder)
-    target, done = catalog.seq(), index.seq
-    if done == target:
-        held = catalog.stats().by_lang
-        if all(index.size(lang) == held.get(lang, 0) for lang in LANGS):
-            return
-    if not 0 <= done < target:
-        shutil.rmtree(folder, ignore_errors=True)
-        done = 0
+    before, stats = LexicalIndex(catalog.folder), catalog.stats()
+    target, done = catalog.seq(), before.seq
+    if done == target and all(before.size(lang) == stats.by_lang.get(lang, 0) for lang in LANGS):
+        return
     changes = catalog.changes(done)
+    written = _state(folder)[1] + sum(c.last - c.first + 1 for c in changes if c.added)
+    stale = written - stats.passages
+    bearable = 0 if stats.passages <= _SMALL else _STALE_SHARE * stats.passages
+    if not 0 < done < target or stale > bearable:
+        shutil.rmtree(folder, ignore_errors=True)
+        done, changes, written = 0, catalog.changes(0), stats.passages
     schema = _schema()
     added = [c for c in changes if c.added]
-    fresh = done == 0
+    touched = [number for c in changes for number in range(c.first, c.last + 1)]
     for lang in LANGS:
         where = folder / lang
         where.mkdir(parents=True, exist_ok=True)
         index = tantivy.Index(schema, path=str(where))
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        if not fresh:
-            for change in changes:
-                if change.last - change.first < 64:
-                    for number in range(change.first, change.last + 1):
-                        writer.delete_documents_by_term("number", number)
-                else:
-                    writer.delete_documents_by_query(
-                        tantivy.Query.range_query(
-                            schema, "number", tantivy.FieldType.Unsigned, change.first, change.last
-                        )
-                    )
+        if done:
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "number", touched))
         if added:
             for number, passage_lang, context, text in catalog.iter_passages(added[0].first - 1, added[-1].last):
                 if passage_lang == lang:
@@ -206,5 +203,5 @@ def sync(catalog: Catalog) -> None:
         writer.commit()
         writer.wait_merging_threads()
     temporary = folder / f".{_STATE}-{os.getpid()}"
-    temporary.write_text(json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target}))
+    temporary.write_text(json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written}))
     temporary.replace(folder / _STATE)

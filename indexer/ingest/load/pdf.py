@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import re
 import threading
 from collections import Counter
@@ -88,24 +89,7 @@ def load(data: bytes) -> LoadedFile:
     import pypdfium2 as pdfium
 
     with _LOCK:
-        try:
-            document = pdfium.PdfDocument(data)
-        except pdfium.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise EncryptedDocumentError(
-                    "The PDF is protected by a password. Open it with the password, print or save an "
-                    "unprotected "
-                    "copy, and index that."
-                ) from error
-            if "security" in str(error).lower():
-                raise EncryptedDocumentError(
-                    "The PDF is protected in a way that can't be opened here. Save an unprotected copy of it."
-                ) from error
-            raise DocumentError(
-                "The PDF is damaged or incomplete. Download it again; if it opens in a PDF reader, pr"
-                "int it to a new "
-                "PDF there and index that."
-            ) from error
+        document = _open(data)
         try:
             n_pages = len(document)
             info = document.get_metadata_dict()
@@ -138,6 +122,49 @@ def load(data: bytes) -> LoadedFile:
     return LoadedFile(
         lines=tuple(lines), format="pdf", n_pages=n_pages, title=_declared_title(info.get("Title", ""), lines)
     )
+
+
+def _open(data: bytes) -> _Handle:
+    """The file opened by PDFium; one that PDFium refuses is first mended by pypdf, which forgives more."""
+    import pypdfium2 as pdfium
+
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise EncryptedDocumentError(
+                "The PDF is protected by a password. Open it with the password, print or save an unprotected copy, "
+                "and index that."
+            ) from error
+        if "security" in str(error).lower():
+            raise EncryptedDocumentError(
+                "The PDF is protected in a way that can't be opened here. Save an unprotected copy of it."
+            ) from error
+        try:
+            return pdfium.PdfDocument(_mended(data))
+        except Exception as second:  # pypdf raises many kinds for what it can't mend
+            raise DocumentError(
+                "The PDF is damaged or incomplete. Download it again; if it opens in a PDF reader, print it to a new "
+                "PDF there and index that."
+            ) from second
+
+
+def _mended(data: bytes) -> bytes:
+    """The pages that pypdf finds in a damaged file, written anew."""
+    import io
+
+    import pypdf
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    pages = pypdf.PdfReader(io.BytesIO(data), strict=False).pages
+    writer = pypdf.PdfWriter()
+    for page in pages:
+        writer.add_page(page)
+    if not len(writer.pages):
+        raise DocumentError("no page was found")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def _check_text(pages: Sequence[Sequence[_Run]]) -> None:
