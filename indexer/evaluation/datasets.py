@@ -71,21 +71,25 @@ def load_dataset(folder: Path) -> Dataset:
         questions = tuple(
             Question(_id(row, queries, n), _text(row, queries, n), _lang(row, queries, n)) for n, row in _rows(queries)
         )
+        _check_ids(corpus, [d.doc_id for d in documents])
+        _check_ids(queries, [q.query_id for q in questions])
         qrels = _qrels(qrels_path, {d.doc_id for d in documents})
         digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
     except UnicodeDecodeError as error:
         raise DatasetError(f"The dataset {folder} can't be read: {error}. Its files must be UTF-8.") from error
     except OSError as error:
         raise DatasetError(f"The dataset {folder} can't be read: {error}. Give yourself the right to read it.") from error
-    for what, ids in (("corpus.jsonl", [d.doc_id for d in documents]), ("queries.jsonl", [q.query_id for q in questions])):
-        if not ids:
-            raise DatasetError(f"{folder / what} is empty.")
-        if len(set(ids)) != len(ids):
-            raise DatasetError(f"{folder / what} gives the same _id twice. Make them unique.")
     judged = tuple(q for q in questions if q.query_id in qrels)
     if not judged:
         raise DatasetError(f"No question of {queries} has a relevant document in {qrels_path}.")
     return Dataset(folder.resolve().name, documents, judged, qrels, digest)
+
+
+def _check_ids(path: Path, ids: list[str]) -> None:
+    if not ids:
+        raise DatasetError(f"{path} is empty.")
+    if len(set(ids)) != len(ids):
+        raise DatasetError(f"{path} gives the same _id twice. Make them unique.")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

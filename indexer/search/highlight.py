@@ -33,16 +33,20 @@ class _Wanted:
         (self.pieces if len(token) > 1 and _HAN.match(token) else self.words).add(token)
 
     def add_translation(self, translation: str, *, sure: bool) -> None:
-        """A dictionary's phrase counts as a whole; of one of the glossary (``sure``) each word does."""
+        """A dictionary's phrase counts as a whole; of one of the glossary (``sure``) each word does.
+
+        A phrase with stop words (carry out, arrange in order) always counts as a whole: its words alone say
+        something else.
+        """
         for kind, run in tokens.pieces(tokens.normalize(translation)):
             if kind == "han" and run not in tokens.STOP_WORDS_ZH:
                 self.add_token(run)
-        units = _units_of(translation)
-        words = frozenset(units) - _stop_words()
-        if sure or len(units) == 1:
+        units = frozenset(_units_of(translation))
+        words = units - _stop_words()
+        if len(units) == 1 or (sure and words == units):
             for word in words:
                 self.add_token(word)
-        elif len(words) > 1:  # what is left of "arrange in order" or "carry out" would say something else
+        elif len(words) > 1:
             self.phrases.add(words)
 
 
