@@ -1,15 +1,15 @@
-"""Fits the probability that a hit is relevant, from its scores, and says how good it is.
+"""Fits the log-odds that a passage is relevant, from its scores, and says how good they are.
 
-usage: python benchmarks/fit_relevance.py     (needs ../shared/data; about five minutes)
+usage: python benchmarks/fit_relevance.py     (needs ../shared/data; about two minutes)
 
-Labels: the first ten hits of each question of xquad-dev, cmrc2018-like pools and bulletins-gold-dev; a hit is relevant
-if its document is. For every other question of xquad-dev the right paragraphs are hidden, so that the model also sees
-questions without an answer. Prints the coefficients that ``indexer/search/relevance.py`` holds, AUC and expected
-calibration error by five-fold cross-validation over questions, and refusal rates.
+Labels: the first ten passages of each language for each question of xquad-dev and bulletins-gold-dev; one is relevant
+if its document is. Each question counts four times: as it is, with the right documents of either language hidden, and
+with all of them hidden, so that the model sees questions that a language has no answer to. Prints the coefficients that
+``indexer/search/relevance.py`` holds, AUC and expected calibration error by five-fold cross-validation over questions,
+and the share of questions refused at several thresholds.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,73 +21,90 @@ from indexer.config import load_settings
 from indexer.embedding import load_embedder
 from indexer.evaluation.datasets import load_dataset
 from indexer.evaluation.runner import open_dataset
-from indexer.search.relevance import FEATURES, FEATURES_LATE
+from indexer.search.ranking import ODDS_WEIGHT
+from indexer.types import LANGS
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-WEIGHT = {"xquad-dev": 0.25, "bulletins-gold-dev": 6.0}  # so that both sets count about the same
+SETS = ("xquad-dev", "bulletins-gold-dev")
+FEATURES = ("late", "dense", "lexical", "standing")
+PER_LANGUAGE = 10
 
 
 def rows() -> list[dict]:
-    """Hits with their scores, label, direction, question and set."""
+    """Passages with their scores, label, direction, question and set."""
     settings = load_settings()
     embedder = load_embedder(settings)
     found = []
-    for name in WEIGHT:
+    for name in SETS:
         dataset = load_dataset(DATA / name)
+        questions = [(q.query_id, q.text, set(dataset.qrels[q.query_id])) for q in dataset.questions]
+        nothing = DATA / name / "queries_noanswer.jsonl"
+        if nothing.is_file():
+            lines = [json.loads(line) for line in nothing.read_text("utf-8").splitlines()]
+            questions += [(row["qid"], row["query"], set()) for row in lines]
         with open_dataset(dataset, embedder, settings) as (engine, doc_of):
-            questions = [(q.query_id, q.text, set(dataset.qrels[q.query_id]), n % 2 == 1 and name == "xquad-dev")
-                         for n, q in enumerate(dataset.questions)]
-            nothing = DATA / name / "queries_noanswer.jsonl"
-            if nothing.is_file():
-                for line in nothing.read_text("utf-8").splitlines():
-                    row = json.loads(line)
-                    questions.append((row["qid"], row["query"], set(), True))
-            for query_id, text, relevant, hide in questions:
+            for query_id, text, relevant in questions:
                 query = engine.analyze(text)
-                ranked = [r for r in engine.rank(query) if not (hide and doc_of[r.number] in relevant)]
-                for place, r in enumerate(ranked[:10]):
-                    found.append({**r.scores, "score": r.score, "same": r.lang == query.lang, "first": place == 0,
-                                  "label": doc_of[r.number] in relevant and not hide, "hidden": hide,
-                                  "query": f"{name} {query_id}", "weight": WEIGHT[name], "set": name})
+                everything = engine.rank(query)
+                for hidden in ((), ("zh",), ("en",), LANGS):
+                    ranked = [
+                        r for r in everything if not (doc_of[r.number] in relevant and r.lang in hidden)
+                    ]
+                    answered = any(doc_of[r.number] in relevant for r in ranked)
+                    for lang in LANGS:
+                        for r in [r for r in ranked if r.lang == lang][:PER_LANGUAGE]:
+                            odds = np.log(max(r.relevance, 1e-9) / max(1 - r.relevance, 1e-9))
+                            found.append(
+                                {
+                                    **r.scores, "standing": r.score - ODDS_WEIGHT * odds, "same": lang == query.lang,
+                                    "label": doc_of[r.number] in relevant, "answered": answered,
+                                    "query": f"{name} {query_id}", "case": f"{query_id} {hidden}", "set": name,
+                                }
+                            )  # fmt: skip
     return found
+
+
+def fit(mine: list[dict], names: tuple[str, ...]) -> np.ndarray:
+    """Fit one direction, print what came out, and return the cross-validated probabilities."""
+    x = np.array([[r[n] for n in names] for r in mine])
+    y = np.array([r["label"] for r in mine])
+    sizes = {s: sum(r["set"] == s for r in mine) for s in SETS}
+    weight = np.array([len(mine) / len(SETS) / sizes[r["set"]] for r in mine])  # the sets count the same
+    groups = np.unique([r["query"] for r in mine], return_inverse=True)[1]
+    p = np.zeros(len(y))
+    for train, test in GroupKFold(5).split(x, y, groups):
+        model = LogisticRegression(C=10, max_iter=3000).fit(x[train], y[train], weight[train])
+        p[test] = model.predict_proba(x[test])[:, 1]
+    model = LogisticRegression(C=10, max_iter=3000).fit(x, y, weight)
+    bins = np.minimum((p * 10).astype(int), 9)
+    error = sum(abs(((p - y) * weight)[bins == b].sum()) for b in range(10)) / weight.sum()
+    print(
+        f"{' '.join(names)}, same language {mine[0]['same']}: {len(y)} passages, {y.mean():.3f} relevant, "
+        f"AUC {roc_auc_score(y, p, sample_weight=weight):.3f}, expected calibration error {error:.3f}"
+    )
+    print(f"    ({', '.join(f'{c:.2f}' for c in [*model.coef_[0], model.intercept_[0]])})")
+    return p
 
 
 def main() -> None:
     """Fit, cross-validate and print."""
-    data = rows()
-    for late in (True, False):
-        names = FEATURES_LATE if late else FEATURES
+    data = [r for r in rows() if "late" in r]
+    for names in (FEATURES, FEATURES[1:]):
         for same in (True, False):
-            mine = [r for r in data if r["same"] == same and (not late or "late" in r)]
-            x = np.array([[r[n] for n in names] for r in mine])
-            y = np.array([r["label"] for r in mine])
-            w = np.array([r["weight"] for r in mine])
-            groups = np.unique([r["query"] for r in mine], return_inverse=True)[1]
-            p = np.zeros(len(y))
-            for train, test in GroupKFold(5).split(x, y, groups):
-                model = LogisticRegression(C=10, max_iter=2000).fit(x[train], y[train], w[train])
-                p[test] = model.predict_proba(x[test])[:, 1]
-            model = LogisticRegression(C=10, max_iter=2000).fit(x, y, w)
-            bins = np.minimum((p * 10).astype(int), 9)
-            error = sum(abs((p - y)[bins == b].sum()) for b in range(10)) / len(y)
-            error_w = sum(abs(((p - y) * w)[bins == b].sum()) for b in range(10)) / w.sum()
-            print(f"late={late} same={same}: n {len(y)}, relevant {y.mean():.3f}, AUC {roc_auc_score(y, p):.3f}, "
-                  f"calibration error {error:.3f} (weighted {error_w:.3f})")
-            print(f"    ({', '.join(f'{c:.4f}' for c in [*model.coef_[0], model.intercept_[0]])}),  # {' '.join(names)}")
-            if late:
-                for r, q in zip(mine, p, strict=True):
-                    r["p"] = q
-    for name in WEIGHT:
-        for hidden in (True, False):
-            best = {}
+            mine = [r for r in data if r["same"] == same]
+            for row, p in zip(mine, fit(mine, names), strict=True):
+                if names == FEATURES:
+                    row["p"] = p
+    for name in SETS:
+        for answered in (True, False):
+            best: dict[str, float] = {}
             for r in data:
-                if r["set"] == name and r["hidden"] == hidden:
-                    best[r["query"]] = max(best.get(r["query"], 0), r["p"])
+                if r["set"] == name and r["answered"] == answered:
+                    best[r["case"]] = max(best.get(r["case"], 0.0), r["p"])
             values = np.array(list(best.values()))
-            if len(values):
-                print(name, "without" if hidden else "with", "an answer:", len(values), "questions; refused at "
-                      + ", ".join(f"{t}: {np.mean(values < t):.2f}" for t in (0.1, 0.2, 0.3, 0.4, 0.5)))
+            shares = ", ".join(f"{t}: {np.mean(values < t):.2f}" for t in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5))
+            print(f"{name}, {len(values)} questions {'with' if answered else 'without'} an answer, refused at {shares}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

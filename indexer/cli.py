@@ -31,8 +31,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # for _errors; rich would exit with code 1
+
+
+_out = _Console(highlight=False, soft_wrap=True)
+_err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index (QINGSHAN_INDEX; ./index by default).")
@@ -248,17 +255,20 @@ def _counter() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _print_report(report: dict[str, Any]) -> None:
+    from rich.box import SIMPLE
     from rich.table import Table
 
     _out.print(
         f"{report['dataset']}: {report['passages']:,} passages, method {report['method']}, model {report['model']}, "
         f"{report['seconds']:.1f} seconds"
     )
-    names = [name for name in report["overall"] if name != "questions"]
-    table = Table("questions", "number", *names)
-    rows = {"all": report["overall"], **{f"in {k}": v for k, v in report["by_query_lang"].items()}, **report["by_direction"]}
-    for label, values in rows.items():
-        table.add_row(label, str(values["questions"]), *(f"{values[name]:.4f}" for name in names))
+    groups = {"all": report["overall"], **{f"{k} q.": v for k, v in report["by_query_lang"].items()}}
+    groups |= report["by_direction"]
+    table = Table("", box=SIMPLE, padding=(0, 1, 0, 0))
+    for label in groups:
+        table.add_column(label, justify="right", no_wrap=True)
+    for name in report["overall"]:
+        table.add_row(name, *(str(v[name]) if name == "questions" else f"{v[name]:.4f}" for v in groups.values()))
     _out.print(table)
 
 

@@ -152,10 +152,15 @@ def reindex(
                 return _rebuild(roots, folder, settings, embedder, say, started)
             with Catalog(folder, create=True) as catalog:
                 return _run(catalog, roots, folder, settings, embedder, say, started)
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise SearchIndexError(
             f"The index in {folder} can't be written: {error}. What was stored so far is kept. "
             "Free some disk if it is full, then run reindex again; it goes on where it stopped."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise SearchIndexError(
+            f"The index in {folder} is damaged ({error}). "
+            f"Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
         ) from error
     except OSError as error:
         raise SearchIndexError(

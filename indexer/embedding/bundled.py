@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -60,8 +61,10 @@ class BundledEmbedder:
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
             self.quantized: bool = info["quantized"]
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._model = _compile(folder, threads)
+            with ThreadPoolExecutor(1) as pool:  # each takes half a second, and only one of them holds Python's lock
+                compiling = pool.submit(_compile, folder, threads)
+                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                self._model = compiling.result()
         except Exception as error:  # openvino raises plain RuntimeErrors
             raise ModelError(
                 f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "

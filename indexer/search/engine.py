@@ -17,7 +17,6 @@ from indexer.errors import SearchIndexError
 from indexer.indexing import check_model_name, model_mismatch, source_path
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
-from indexer.search.relevance import relevance
 from indexer.search.query import Query, analyze, check_k, check_lang
 from indexer.store.catalog import Catalog, Stats, StoredPassage
 from indexer.store.dense import DenseIndex
@@ -121,11 +120,10 @@ class SearchEngine:
         """
         check_k(k)
         only = check_lang(lang)
-        asked = self.analyze(query)
-        ranked = self.rank(asked, max(_DEPTH, 2 * k), (only,) if only else LANGS)
+        ranked = self.rank(self.analyze(query), max(_DEPTH, 2 * k), (only,) if only else LANGS)
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked if r.number in passages][:k]
-        return [_hit(i, r, passages[r.number], asked) for i, r in enumerate(present, 1)]
+        return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
 
     def analyze(self, query: str) -> Query:
         """What a question is taken to ask: its language, its words, and their translations.
@@ -156,7 +154,7 @@ class SearchEngine:
                 late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
                 candidates = ranking.with_late(candidates, late)
             found.append(candidates)
-        return ranking.merge(found)
+        return ranking.merge(query.lang, found)
 
     def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The question's vector, and its token vectors where the index has late interaction."""
@@ -227,11 +225,11 @@ class SearchEngine:
             return self._followers
 
 
-def _hit(rank: int, ranked: ranking.Ranked, stored: StoredPassage, query: Query) -> Hit:
+def _hit(rank: int, ranked: ranking.Ranked, stored: StoredPassage) -> Hit:
     p = stored.passage
     return Hit(
         rank=rank, score=ranked.score, scores=ranked.scores,
-        relevance=relevance(ranked.scores, ranked.score, same_language=p.lang == query.lang),
+        relevance=ranked.relevance,
         passage_id=p.passage_id, doc_id=p.doc_id, lang=p.lang, text=p.text, start=p.start, end=p.end,
         page=p.page, page_end=p.page_end, line=p.line, line_end=p.line_end,
         title=stored.title or Path(stored.path).stem, published=stored.published, publisher=stored.publisher,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.search.query import Query
+from indexer.search.relevance import log_odds, probability
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
 from indexer.types import Lang
@@ -26,6 +27,7 @@ LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05,
 RESCORED = 60  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
+ODDS_WEIGHT = 0.4  # of the log-odds of being relevant, against the standing in one's own language
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,16 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage's place in the merged ranking."""
+    """A passage's place in the merged ranking.
+
+    Attributes:
+        relevance: Estimated probability, 0 to 1, that it bears on the question.
+    """
 
     number: int
     lang: Lang
     score: float
+    relevance: float
     _candidates: Candidates
     _row: int
 
@@ -131,12 +138,21 @@ def with_late(candidates: Candidates, late: NDArray[np.float32]) -> Candidates:
     return replace(candidates, combined=combined, late=all_late).ordered()
 
 
-def merge(candidates: Sequence[Candidates]) -> list[Ranked]:
-    """One ranking of all languages' candidates, best first, ties by passage number."""
+def merge(query_lang: Lang, candidates: Sequence[Candidates]) -> list[Ranked]:
+    """One ranking of all languages' candidates, best first, ties by passage number.
+
+    A passage counts by how far it stands out in its own language, and by how likely it is to be relevant at all: where
+    a language has no answer, its best passage stands out too.
+    """
     ranked = []
     for c in candidates:
-        scores = calibrate(c.combined).tolist()
-        ranked += [Ranked(n, c.lang, scores[row], c, row) for row, n in enumerate(c.numbers.tolist())]
+        standing = calibrate(c.combined)
+        odds = log_odds(c.late, c.dense, c.lexical, standing, same_language=c.lang == query_lang)
+        columns = (c.numbers, standing + ODDS_WEIGHT * odds, probability(odds))
+        ranked += [
+            Ranked(number, c.lang, score, likely, c, row)
+            for row, (number, score, likely) in enumerate(zip(*(x.tolist() for x in columns), strict=True))
+        ]
     ranked.sort(key=lambda r: (-r.score, r.number))
     return ranked
 

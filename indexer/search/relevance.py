@@ -1,35 +1,56 @@
-"""The probability that a hit bears on its question, on one scale for all languages.
+"""The probability that a passage bears on a question, on one scale for all languages.
 
-A ranking only says what is better than what; the best of ten wrong passages is still wrong. A logistic model turns a
-hit's scores into a probability. Its coefficients were fitted by ``benchmarks/fit_relevance.py`` on questions with and
-without an answer, apart for hits in the question's language and in the other one, with and without late interaction.
+A ranking within a language only says what is better than what; where a language has no answer its best passage is
+still wrong. A logistic model turns a passage's scores into the log-odds of being relevant. Its coefficients were fitted
+by ``benchmarks/fit_relevance.py`` on questions of which some have no answer, or none in one of the languages; apart for
+passages in the question's language and in the other one, and with and without late interaction.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-FEATURES = ("dense", "lexical", "score")
-FEATURES_LATE = ("late", *FEATURES)
-RELEVANT = 0.2  # under this, a hit is not worth showing as an answer
+import numpy as np
 
-# (coefficients of the features, intercept) by whether the hit is in the question's language.
-_PLAIN = {True: (0.7668, 5.3838, 0.8166, -7.3972), False: (0.1605, 3.3130, 1.6306, -5.7984)}
-_LATE = {True: (2.1936, 0.6887, 5.0125, 0.7930, -8.3011), False: (5.9086, 0.0126, 3.1220, 1.5052, -7.9336)}
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RELEVANT = 0.15  # under this probability a hit is not worth showing as an answer
+
+# Coefficients of MaxSim, standardised cosine, lexical share and calibrated score, then the intercept; by whether the
+# passage is in the question's language.
+_LATE = {True: (2.84, 0.73, 4.40, 0.60, -8.51), False: (5.14, 0.25, 3.00, 1.33, -8.20)}
+_PLAIN = {True: (0.0, 0.84, 4.79, 0.64, -7.35), False: (0.0, 0.38, 3.33, 1.41, -6.33)}
 
 
-def relevance(scores: Mapping[str, float], score: float, *, same_language: bool) -> float:
-    """Probability, 0 to 1, that a hit is relevant.
+def log_odds(
+    late: NDArray[np.float32],
+    dense: NDArray[np.float32],
+    lexical: NDArray[np.float32],
+    score: NDArray[np.float32],
+    *,
+    same_language: bool,
+) -> NDArray[np.float32]:
+    """Log-odds that passages of one language are relevant.
 
     Args:
-        scores: The hit's parts: ``dense``, ``lexical`` and, where it was computed, ``late``.
-        score: Its final score.
-        same_language: Whether it is in the language of the question.
+        late: MaxSim, shape ``(n,)``; NaN where it was not computed.
+        dense: Cosine standardised over the language, shape ``(n,)``.
+        lexical: Share of the attainable BM25, shape ``(n,)``.
+        score: Score relative to the language's tail, shape ``(n,)``.
+        same_language: Whether they are in the language of the question.
     """
-    late = "late" in scores
-    values = {**scores, "score": score}
-    *weights, intercept = (_LATE if late else _PLAIN)[same_language]
-    names = FEATURES_LATE if late else FEATURES
-    logit = intercept + sum(w * values[n] for n, w in zip(names, weights, strict=True))
-    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
+    known = ~np.isnan(late)
+    if not known.any():
+        a, b, c, d, intercept = _PLAIN[same_language]
+        return intercept + b * dense + c * lexical + d * score
+    a, b, c, d, intercept = _LATE[same_language]
+    odds = intercept + a * late + b * dense + c * lexical + d * score
+    # What late interaction did not look at is not better than what it did.
+    odds[~known] = odds[known].min()
+    return odds
+
+
+def probability(odds: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities, 0 to 1, of log-odds."""
+    return (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)

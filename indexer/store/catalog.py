@@ -134,7 +134,7 @@ class Catalog:
         self.path = folder / FILE_NAME
         self._mode = "rwc" if create else "rw"
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         if not create and not self.path.is_file():
             raise IndexNotFoundError(
@@ -187,7 +187,12 @@ class Catalog:
             db.execute("PRAGMA mmap_size = 1073741824")
             self._local.db, self._local.generation = db, self.generation
             with self._lock:
-                self._connections.append(db)
+                # Servers come with a new thread for every request: close what ended threads have left.
+                for thread, old in self._connections:
+                    if not thread.is_alive():
+                        old.close()
+                self._connections = [(t, c) for t, c in self._connections if t.is_alive()]
+                self._connections.append((threading.current_thread(), db))
         connection: sqlite3.Connection = self._local.db
         return connection
 
@@ -208,7 +213,7 @@ class Catalog:
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for db in self._connections:
+            for _, db in self._connections:
                 db.close()
             self._connections.clear()
         self._local = threading.local()
