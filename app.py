@@ -409,7 +409,7 @@ def footer(stats: Stats) -> None:
 
 def results(engine: SearchEngine, stats: Stats, question: str) -> None:
     """The hits of a question."""
-    from indexer.search import ranking
+    from indexer.search.relevance import RELEVANT
 
     scope, shown = st.session_state["scope"], st.session_state["shown"]
     query = engine.analyze(question)
@@ -418,7 +418,7 @@ def results(engine: SearchEngine, stats: Stats, question: str) -> None:
     if not hits:
         st.warning(t("nothing") if scope == "both" else t("nothing_scope"))
         return
-    enough = float(getattr(ranking, "RELEVANT", 0.2))
+    enough = RELEVANT
     relevant = [hit for hit in hits if hit.relevance >= enough]
     weak = [hit for hit in hits if hit.relevance < enough]
     if relevant:

@@ -103,7 +103,9 @@ def main() -> None:
                     best[r["case"]] = max(best.get(r["case"], 0.0), r["p"])
             values = np.array(list(best.values()))
             shares = ", ".join(f"{t}: {np.mean(values < t):.2f}" for t in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5))
-            print(f"{name}, {len(values)} questions {'with' if answered else 'without'} an answer, refused at {shares}")
+            print(
+                f"{name}, {len(values)} questions {'with' if answered else 'without'} an answer, refused at {shares}"
+            )
 
 
 if __name__ == "__main__":

@@ -40,10 +40,16 @@ def main() -> None:
     scatter = np.zeros((embedder.dim, embedder.dim), np.float64)
     centred = []
     for lang, names in FILES.items():
-        lines = [x.strip() for name in names for x in (PARALLEL / name).read_text("utf-8").splitlines() if x.strip()]
+        lines = [
+            x.strip()
+            for name in names
+            for x in (PARALLEL / name).read_text("utf-8").splitlines()
+            if x.strip()
+        ]
         joint = "" if lang == "zh" else " "
         passages = [
-            joint.join(lines[i : i + SENTENCES_A_PASSAGE]) for i in range(0, len(lines) - 4, SENTENCES_A_PASSAGE)
+            joint.join(lines[i : i + SENTENCES_A_PASSAGE])
+            for i in range(0, len(lines) - 4, SENTENCES_A_PASSAGE)
         ]
         random.shuffle(passages)
         encoded = embedder.encode(passages[:PASSAGES], "passage", tokens=True)
@@ -65,7 +71,10 @@ def main() -> None:
     late["basis"], late["deviation"] = basis.astype(np.float16), projected.std(0)
     folder = ROOT / "indexer" / "embedding"
     np.savez(folder / "prior.npz", **{k: v.astype(np.float32) for k, v in prior.items()})
-    np.savez(folder / "late.npz", **{k: v.astype(np.float16 if k == "basis" else np.float32) for k, v in late.items()})
+    np.savez(
+        folder / "late.npz",
+        **{k: v.astype(np.float16 if k == "basis" else np.float32) for k, v in late.items()},
+    )
 
 
 if __name__ == "__main__":

@@ -58,7 +58,10 @@ def _errors() -> Iterator[None]:
     except QingshanError as error:
         _fail(str(error))
     except sqlite3.DatabaseError as error:
-        _fail(f"The index is damaged ({error}). Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --rebuild")
+        _fail(
+            f"The index is damaged ({error}). Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS "
+            "--rebuild"
+        )
     except KeyboardInterrupt:
         _err.print("\nStopped. What was stored so far is kept; run the command again to go on.")
         raise typer.Exit(130) from None
@@ -83,10 +86,13 @@ def _say(message: str) -> None:
 @app.command()
 def reindex(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Folders or files of bulletins; corpus/ by default.", show_default=False)
+        list[Path] | None,
+        typer.Argument(help="Folders or files of bulletins; corpus/ by default.", show_default=False),
     ] = None,
     index: IndexOption = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index anew from these paths alone.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from these paths alone.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -135,7 +141,9 @@ def _bar() -> Iterator[Callable[[Step], None]]:
             seconds = time.monotonic() - began
             rate = f"{step.passages / seconds:,.0f} passages/s" if step.passages and seconds > 0.5 else ""
             doing = step.doing if len(step.doing) <= 60 else step.doing[:59] + "…"
-            bar.update(task, description=escape(doing), completed=step.done, total=step.total or None, rate=rate)
+            bar.update(
+                task, description=escape(doing), completed=step.done, total=step.total or None, rate=rate
+            )
 
         yield progress
 
@@ -144,7 +152,8 @@ def _print_summary(summary: Summary) -> None:
     for failure in summary.failures:
         _err.print(f"[yellow]not read:[/yellow] {escape(failure.path)}: {escape(failure.reason)}")
     counts = ", ".join(
-        f"{getattr(summary, name)} {name}" for name in ("added", "changed", "renamed", "removed", "unchanged", "failed")
+        f"{getattr(summary, name)} {name}"
+        for name in ("added", "changed", "renamed", "removed", "unchanged", "failed")
     )
     if summary.dry_run:
         _out.print(f"Would be: {counts} (nothing was written)")
@@ -159,7 +168,9 @@ def _print_summary(summary: Summary) -> None:
 def search(
     question: Annotated[str, typer.Argument(help="A question or some words, in Chinese or English.")],
     k: Annotated[int, typer.Option("-k", help="How many hits at most.")] = 10,
-    lang: Annotated[str | None, typer.Option("--lang", help="Only passages in this language: zh or en.")] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="Only passages in this language: zh or en.")
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -207,9 +218,14 @@ def _print_hit(hit: Hit) -> None:
 
 @app.command()
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/test.tsv.")],
+    dataset: Annotated[
+        Path, typer.Argument(help="Folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/test.tsv.")
+    ],
     method: Annotated[
-        str, typer.Option("--method", help="fair (ours), or for comparison cosine or rrf (BM25 + cosine, one pool).")
+        str,
+        typer.Option(
+            "--method", help="fair (ours), or for comparison cosine or rrf (BM25 + cosine, one pool)."
+        ),
     ] = "fair",
     run: Annotated[Path | None, typer.Option("--run", help="Write a TREC run to this file.")] = None,
     as_json: JsonOption = False,
@@ -239,7 +255,9 @@ def evaluate(
             try:
                 write_run(ranking, run, chosen)
             except OSError as error:
-                raise ConfigError(f"The run can't be written to {run}: {error.strerror}. Name another file.") from error
+                raise ConfigError(
+                    f"The run can't be written to {run}: {error.strerror}. Name another file."
+                ) from error
 
 
 @contextmanager
@@ -259,7 +277,8 @@ def _print_report(report: dict[str, Any]) -> None:
     from rich.table import Table
 
     _out.print(
-        f"{report['dataset']}: {report['passages']:,} passages, method {report['method']}, model {report['model']}, "
+        f"{report['dataset']}: {report['passages']:,} passages, method {report['method']}, model "
+        f"{report['model']}, "
         f"{report['seconds']:.1f} seconds"
     )
     groups = {"all": report["overall"], **{f"{k} q.": v for k, v in report["by_query_lang"].items()}}
@@ -268,7 +287,9 @@ def _print_report(report: dict[str, Any]) -> None:
     for label in groups:
         table.add_column(label, justify="right", no_wrap=True)
     for name in report["overall"]:
-        table.add_row(name, *(str(v[name]) if name == "questions" else f"{v[name]:.4f}" for v in groups.values()))
+        table.add_row(
+            name, *(str(v[name]) if name == "questions" else f"{v[name]:.4f}" for v in groups.values())
+        )
     _out.print(table)
 
 
@@ -344,6 +365,10 @@ def main() -> None:
 
 def reindex_main() -> None:
     """Run ``reindex``, which is ``qingshan reindex``."""
-    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+    single = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     single.command(name="reindex")(reindex)
     single(prog_name="reindex")

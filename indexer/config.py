@@ -1,4 +1,4 @@
-"""Settings: environment variables ``QINGSHAN_*``, then ``qingshan.toml`` in the working directory, then defaults."""
+"""Settings: environment variables ``QINGSHAN_*``, then ``qingshan.toml`` in this folder, then defaults."""
 
 from __future__ import annotations
 
@@ -32,12 +32,16 @@ class Settings(BaseSettings):
         description="Folder of the prepared model and of evaluation indexes.",
     )
     model: str = Field(
-        BUNDLED, min_length=1, description="`bundled`, or the hub id or folder of a sentence-transformers model."
+        BUNDLED,
+        min_length=1,
+        description="`bundled`, or the hub id or folder of a sentence-transformers model.",
     )
-    passage_tokens: int = Field(200, ge=32, le=480, description="Budget of a passage in the model's own tokens.")
+    passage_tokens: int = Field(
+        200, ge=32, le=480, description="Budget of a passage in the model's own tokens."
+    )
     late: bool = Field(
         True,
-        description="Keep token vectors for late interaction (about 10 KB a passage); an index remembers what it was made with.",
+        description="Keep token vectors for late interaction (about 10 KB a passage); an index remembers it.",
     )
     threads: int = Field(0, ge=0, le=1024, description="Threads of the bundled model; 0 lets it choose.")
 
@@ -66,7 +70,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(
-            f"A setting can't be used: {problems}. Correct the environment variable QINGSHAN_… or qingshan.toml."
+            f"A setting can't be used: {problems}. Correct the environment variable QINGSHAN_… or "
+            "qingshan.toml."
         ) from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"qingshan.toml can't be read: {error}. Correct or remove it.") from error

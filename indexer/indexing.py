@@ -1,7 +1,7 @@
-"""Brings an index in step with folders of bulletins: walk, compare, read, chunk, embed, store, let followers follow.
+"""Brings an index in step with folders: walk, compare, read, chunk, embed, store, let followers follow.
 
-Whatever happens in between, each bulletin is in the catalog whole or not at all, and the next run goes on where this
-one stopped.
+Whatever happens in between, each bulletin is in the catalog whole or not at all, and the next run goes on
+where this one stopped.
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ Progress = Callable[[Step], None]
 class _Plan:
     """What the comparison of files and catalog came to."""
 
-    fresh: list[tuple[Path, FileRecord]] = field(default_factory=list)  # to read; not known under this content
+    fresh: list[tuple[Path, FileRecord]] = field(
+        default_factory=list
+    )  # to read; not known under this content
     records: list[FileRecord] = field(default_factory=list)  # known content, new place or new stamp
     renamed: dict[str, str] = field(default_factory=dict)  # old path -> new path
     gone: list[str] = field(default_factory=list)
@@ -118,13 +120,14 @@ def reindex(
 ) -> Summary:
     """Bring the index in step with the bulletins under some paths.
 
-    New and changed files are indexed, those gone from under the paths are dropped, renamed ones are noticed, the rest
-    is left alone. Files outside the paths keep their place in the index.
+    New and changed files are indexed, those gone from under the paths are dropped, renamed ones are noticed,
+    the rest is left alone. Files outside the paths keep their place in the index.
 
     Args:
         paths: Folders or files; the corpus folder of the settings by default.
         index: The index folder; that of the settings by default. Made if it is not there.
-        rebuild: Make the index anew from these paths alone, and put it in place of the old one when it is whole.
+        rebuild: Make the index anew from these paths alone, and put it in place of the old one when it is
+            whole.
         dry_run: Only say what would be done.
         settings: Where not given, those of the environment.
         embedder: Where not given, the one that the settings name; loaded only if something must be embedded.
@@ -141,7 +144,7 @@ def reindex(
     started = time.monotonic()
     settings = settings or load_settings()
     folder = Path(index) if index is not None else settings.index
-    folder = folder if folder.name else Path(os.path.abspath(folder))  # "." can't be renamed
+    folder = folder if folder.name else _absolute(folder)  # "." can't be renamed
     roots = [Path(p) for p in paths] if paths else [settings.corpus]
     say = progress or (lambda _step: None)
     if dry_run:
@@ -150,6 +153,9 @@ def reindex(
         with _lock(folder):
             if rebuild:
                 return _rebuild(roots, folder, settings, embedder, say, started)
+            if not (folder / FILE_NAME).is_file():
+                for root in roots:  # a slip of the pen makes no index
+                    _must_exist(root)
             with Catalog(folder, create=True) as catalog:
                 return _run(catalog, roots, folder, settings, embedder, say, started)
     except sqlite3.OperationalError as error:
@@ -182,7 +188,9 @@ def _lock(folder: Path) -> Iterator[None]:
             f"Another reindex is writing to {folder}. Wait until it has finished, then try again."
         ) from error
     try:
-        if not folder.exists() and _beside(folder, "old").exists():  # a rebuild was killed between its two moves
+        if (
+            not folder.exists() and _beside(folder, "old").exists()
+        ):  # a rebuild was killed between its two moves
             _beside(folder, "old").rename(folder)
         yield
     finally:
@@ -190,7 +198,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 def _beside(folder: Path, what: str) -> Path:
-    full = Path(os.path.abspath(folder))
+    full = _absolute(folder)
     return full.parent / f".{full.name}.{what}"
 
 
@@ -204,6 +212,10 @@ def _dry_run(roots: list[Path], folder: Path, rebuild: bool, started: float, say
     plan = _compare(roots, folder, known, say)
     for path, _ in plan.fresh:
         say(Step(f"would index {path}"))
+    for record in plan.records:
+        before = known.get(record.path)
+        if record.path not in plan.renamed.values() and (before is None or before.digest != record.digest):
+            say(Step(f"would note {record.path}, a copy"))
     for old, new in plan.renamed.items():
         say(Step(f"would rename {old} to {new}"))
     for name in plan.gone:
@@ -212,7 +224,12 @@ def _dry_run(roots: list[Path], folder: Path, rebuild: bool, started: float, say
 
 
 def _rebuild(
-    roots: list[Path], folder: Path, settings: Settings, embedder: Embedder | None, say: Progress, started: float
+    roots: list[Path],
+    folder: Path,
+    settings: Settings,
+    embedder: Embedder | None,
+    say: Progress,
+    started: float,
 ) -> Summary:
     """Build beside the old index and swap. A rebuild that was cut off goes on in the same place."""
     for root in roots:
@@ -310,8 +327,10 @@ def _check_versions(catalog: Catalog, folder: Path) -> None:
 def model_mismatch(folder: Path, found: str, wanted: str) -> ModelMismatchError:
     """The error for an index of another model."""
     return ModelMismatchError(
-        f"The index in {folder} was made with the embedding model {found}, but {wanted} is set now. Set QINGSHAN_MODEL "
-        f"back, or make the index anew with this model: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+        f"The index in {folder} was made with the embedding model {found}, but {wanted} is set now. Set "
+        "QINGSHAN_MODEL "
+        f"back, or make the index anew with this model: reindex FOLDER_OF_BULLETINS --index {folder} "
+        "--rebuild"
     )
 
 
@@ -347,16 +366,18 @@ def adopt_model(catalog: Catalog, settings: Settings, embedder: Embedder, folder
 
 def stored_path(path: Path, folder: Path) -> str:
     """A path as the catalog keeps it: relative to the folder that holds the index, where it lies in that."""
-    full, base = Path(os.path.abspath(path)), Path(os.path.abspath(folder)).parent
+    full, base = _absolute(path), _absolute(folder).parent
     return full.relative_to(base).as_posix() if full.is_relative_to(base) else full.as_posix()
 
 
 def source_path(stored: str, folder: Path) -> Path:
     """Where the file of a stored path lies."""
-    return Path(os.path.abspath(folder)).parent / stored
+    return _absolute(folder).parent / stored
 
 
-_BAD_NAME = "its name, or that of a folder on the way, is not in UTF-8 (in GB 18030 it would be {}). Rename it."
+_BAD_NAME = (
+    "its name, or that of a folder on the way, is not in UTF-8 (in GB 18030 it would be {}). Rename it."
+)
 
 
 def _is_utf8(name: str) -> bool:
@@ -374,13 +395,17 @@ def _must_exist(root: Path) -> None:
         )
 
 
+def _absolute(path: str | Path) -> Path:
+    return Path(os.path.abspath(path))  # resolve() would follow symbolic links
+
+
 def _is_inside(path: str | Path, places: Iterable[str | Path]) -> bool:
-    full = Path(os.path.abspath(path))
-    return any(full.is_relative_to(os.path.abspath(place)) for place in places)
+    full = _absolute(path)
+    return any(full.is_relative_to(_absolute(place)) for place in places)
 
 
 def _walk(root: Path, failures: list[Failure], closed: list[Path]) -> Iterator[Path]:
-    """Files under a root in a stable order, without hidden ones; folders that can't be opened go to ``closed``."""
+    """Files under a root in a stable order, no hidden ones; folders that can't be opened go to ``closed``."""
     if root.is_file():
         yield root
         return
@@ -388,7 +413,12 @@ def _walk(root: Path, failures: list[Failure], closed: list[Path]) -> Iterator[P
     def refuse(error: OSError) -> None:
         where = Path(error.filename)
         closed.append(where)
-        failures.append(Failure(_printable(where), f"this folder can't be opened ({error.strerror}). Give yourself the right to read it."))
+        failures.append(
+            Failure(
+                _printable(where),
+                f"this folder can't be opened ({error.strerror}). Give yourself the right to read it.",
+            )
+        )
 
     for where, folders, files in os.walk(root, onerror=refuse, followlinks=False):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -408,7 +438,9 @@ def _compare(
             continue  # a single file that is gone
         _must_exist(root)
         if _is_inside(root, [folder]):
-            raise ConfigError(f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart.")
+            raise ConfigError(
+                f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart."
+            )
         for path in _walk(root, plan.failures, closed):
             if not _is_inside(path, [folder]):
                 seen.setdefault(stored_path(path, folder), path)
@@ -425,7 +457,11 @@ def _compare(
     documents = {record.digest: record.doc_id for record in known.values() if record.doc_id}
     for name, path in seen.items():
         if not _is_utf8(name):  # SQLite and JSON could not hold it
-            plan.failures.append(Failure(_printable(path), _BAD_NAME.format(os.fsencode(path.name).decode("gb18030", "replace"))))
+            plan.failures.append(
+                Failure(
+                    _printable(path), _BAD_NAME.format(os.fsencode(path.name).decode("gb18030", "replace"))
+                )
+            )
             continue
         before = known.get(name)
         try:
@@ -438,7 +474,8 @@ def _compare(
                 continue
             digest = _digest(path)
         except OSError as error:
-            reason = f"it can't be opened ({error.strerror}). Give yourself the right to read it, or copy it again."
+            why = error.strerror or error
+            reason = f"it can't be opened ({why}). Give yourself the right to read it, or copy it again."
             plan.failures.append(Failure(str(path), reason))
             if before is None or before.doc_id is None:  # what was indexed before stays
                 plan.failed_records.append(FileRecord(name, "", None, None, reason))
@@ -498,7 +535,9 @@ def _ingest(catalog: Catalog, plan: _Plan, embedder: Embedder, budget: int, say:
         nonlocal embedded
         embedded += store_documents(catalog, embedder, batch)
         catalog.record_files(copies)
-        batch.clear(), taken.clear(), copies.clear()
+        batch.clear()
+        taken.clear()
+        copies.clear()
 
     for path, record in plan.fresh:
         say(Step(f"reading {path.name}", done, total, embedded))

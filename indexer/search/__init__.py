@@ -1,0 +1,1 @@
+"""From a question to hits: query, ranking, relevance, citations, highlights."""

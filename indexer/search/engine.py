@@ -14,7 +14,7 @@ from indexer.embedding.late import VERSION as LATE_VERSION
 from indexer.embedding.late import late_codec
 from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
-from indexer.indexing import check_model_name, model_mismatch, source_path
+from indexer.indexing import check_model_name, model_mismatch, source_path, try_follow
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.query import Query, analyze, check_k, check_lang
@@ -35,8 +35,12 @@ _DEPTH = 200
 
 @dataclass(frozen=True, slots=True)
 class _Followers:
+    """Both followers at one state of the catalog."""
+
+    generation: int
     dense: DenseIndex
     lexical: LexicalIndex
+    lexical_seq: int
 
 
 class SearchEngine:
@@ -147,7 +151,9 @@ class SearchEngine:
         for lang in langs:
             if not followers.dense.size(lang):
                 continue
-            candidates = ranking.find_candidates(query, vector, lang, followers.dense, followers.lexical, depth)
+            candidates = ranking.find_candidates(
+                query, vector, lang, followers.dense, followers.lexical, depth
+            )
             if tokens is not None and self._codec is not None:
                 first = candidates.numbers[: ranking.RESCORED].tolist()
                 packed = self._catalog.packed_tokens(first)
@@ -194,7 +200,9 @@ class SearchEngine:
         """
         document = self._catalog.document(doc_id)
         if document is None:
-            raise SearchIndexError("That bulletin is no longer in the index; it was changed or removed. Search again.")
+            raise SearchIndexError(
+                "That bulletin is no longer in the index; it was changed or removed. Search again."
+            )
         return document
 
     def source(self, hit: Hit) -> Path:
@@ -209,19 +217,27 @@ class SearchEngine:
 
     def _fresh(self) -> _Followers:
         """The followers, in step with the catalog."""
-        followers = self._followers
-        if followers is not None and followers.dense.seq == self._catalog.seq():
+        followers, catalog = self._followers, self._catalog
+        generation, seq = catalog.generation, catalog.seq()
+        if followers and (generation, seq, seq) == (
+            followers.generation, followers.dense.seq, followers.lexical_seq,
+        ):  # fmt: skip
             return followers
         with self._refreshing:
             followers = self._followers
-            dim, model = self._embedder.dim, self._embedder.fingerprint
-            if followers is None:
-                dense = DenseIndex.open(self._catalog, dim, language_means(model))
-                lexical = LexicalIndex(self._catalog.folder)
+            if followers is None or followers.generation != generation:
+                found = catalog.meta("model")
+                if found is not None and found != self._embedder.fingerprint:
+                    raise model_mismatch(catalog.folder, found, self._embedder.fingerprint)
+                prior = language_means(self._embedder.fingerprint)
+                dense = DenseIndex.open(catalog, self._embedder.dim, prior)
+                lexical = LexicalIndex(catalog.folder)
             else:
-                dense, lexical = followers.dense.catch_up(self._catalog), followers.lexical
-                lexical.reload()
-            self._followers = _Followers(dense, lexical)
+                dense, lexical = followers.dense.catch_up(catalog), LexicalIndex(catalog.folder)
+            # A reindex that is under way brings the lexical index in step at its end; one that was cut off did not.
+            if lexical.seq != dense.seq and try_follow(catalog):
+                lexical = LexicalIndex(catalog.folder)
+            self._followers = _Followers(generation, dense, lexical, lexical.seq)
             return self._followers
 
 

@@ -54,7 +54,11 @@ def analyze(text: str, lexicon: Lexicon) -> Query:
     Raises:
         QueryError: It is empty, too long, or has neither words nor numbers.
     """
-    cleaned = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if c not in "\u200b\ufeff")
+    cleaned = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
+        for c in text
+        if c not in "\u200b\ufeff"
+    )
     cleaned = " ".join(cleaned.split())
     if not cleaned:
         raise QueryError("The question is empty. Type a question or some words, in Chinese or English.")
@@ -65,7 +69,9 @@ def analyze(text: str, lexicon: Lexicon) -> Query:
         )
     tokens = query_tokens(cleaned)
     if not tokens:
-        raise QueryError("The question has no words or numbers to search for. Type some, in Chinese or English.")
+        raise QueryError(
+            "The question has no words or numbers to search for. Type some, in Chinese or English."
+        )
     lang = detect_lang(cleaned)
     return Query(cleaned, lang, tuple(tokens), tuple(lexicon.translate(cleaned, lang)))
 

@@ -83,7 +83,12 @@ class Ranked:
 
 
 def find_candidates(
-    query: Query, vector: NDArray[np.float32], lang: Lang, dense: DenseIndex, lexical: LexicalIndex, depth: int
+    query: Query,
+    vector: NDArray[np.float32],
+    lang: Lang,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    depth: int,
 ) -> Candidates:
     """The passages of one language that either leg finds, with both legs' scores for each.
 
@@ -169,4 +174,4 @@ def calibrate(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     if not len(scores):
         return scores
     top = scores[:TAIL]
-    return (scores - top[-1]) / (top.std() + SPREAD_FLOOR)
+    return np.asarray((scores - top[-1]) / (top.std() + SPREAD_FLOOR), np.float32)

@@ -42,10 +42,11 @@ def log_odds(
     """
     known = ~np.isnan(late)
     if not known.any():
-        a, b, c, d, intercept = _PLAIN[same_language]
-        return intercept + b * dense + c * lexical + d * score
+        _, b, c, d, intercept = _PLAIN[same_language]
+        plain: NDArray[np.float32] = intercept + b * dense + c * lexical + d * score
+        return plain
     a, b, c, d, intercept = _LATE[same_language]
-    odds = intercept + a * late + b * dense + c * lexical + d * score
+    odds: NDArray[np.float32] = intercept + a * late + b * dense + c * lexical + d * score
     # What late interaction did not look at is not better than what it did.
     odds[~known] = odds[known].min()
     return odds
@@ -53,4 +54,4 @@ def log_odds(
 
 def probability(odds: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities, 0 to 1, of log-odds."""
-    return (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float32)

@@ -1,7 +1,7 @@
 """The catalog: one SQLite file that holds documents, passages, embeddings and a log of changes.
 
-It is the only truth. The dense and lexical indexes follow it: each knows the last change that it has applied and can
-be rebuilt from here without embedding again. One bulletin is one transaction.
+It is the only truth. The dense and lexical indexes follow it: each knows the last change that it has applied
+and can be rebuilt from here without embedding again. One bulletin is one transaction.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ CREATE TABLE documents (
     spans TEXT NOT NULL,
     indexed_at TEXT NOT NULL
 ) WITHOUT ROWID;
--- Where documents lie. Several files may hold the same document. A file that can't be read has an error instead.
+-- Where documents lie. Several files may hold the same document. One that can't be read has an error instead.
 CREATE TABLE files (
     path TEXT PRIMARY KEY,
     stamp TEXT NOT NULL, -- size, times and inode: while these are the same the file is not read again
@@ -149,7 +149,8 @@ class Catalog:
             self.close()
             raise SearchIndexError(
                 f"The index in {folder} can't be opened ({error}). "
-                f"If it is damaged, make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+                "If it is damaged, make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index "
+                f"{folder} --rebuild"
             ) from error
 
     def _create(self) -> None:
@@ -198,7 +199,7 @@ class Catalog:
 
     @property
     def generation(self) -> int:
-        """Names the file itself: another one after a rebuild, whose numbers have nothing to do with the old ones."""
+        """Names the file itself: another one after a rebuild, where all numbers mean something else."""
         try:
             return self.path.stat().st_ino
         except OSError:  # not made yet, or between the two moves of a rebuild
@@ -248,12 +249,16 @@ class Catalog:
 
     def changes(self, after: int) -> list[Change]:
         """The changes after one number, oldest first."""
-        rows = self._db.execute("SELECT seq, added, first, last FROM changes WHERE seq > ? ORDER BY seq", (after,))
+        rows = self._db.execute(
+            "SELECT seq, added, first, last FROM changes WHERE seq > ? ORDER BY seq", (after,)
+        )
         return [Change(seq, bool(added), first, last) for seq, added, first, last in rows]
 
     def stats(self) -> Stats:
         """Counts of what the catalog holds."""
-        by_lang = dict(self._db.execute("SELECT lang, count(*) FROM passages GROUP BY lang ORDER BY lang").fetchall())
+        by_lang = dict(
+            self._db.execute("SELECT lang, count(*) FROM passages GROUP BY lang ORDER BY lang").fetchall()
+        )
         (documents,) = self._db.execute("SELECT count(*) FROM documents").fetchone()
         (failed,) = self._db.execute("SELECT count(*) FROM files WHERE error IS NOT NULL").fetchone()
         return Stats(documents, sum(by_lang.values()), by_lang, failed, self.meta("updated"))
@@ -266,7 +271,7 @@ class Catalog:
         return {row[0]: FileRecord(*row) for row in rows}
 
     def record_files(self, records: Iterable[FileRecord], replaced: Iterable[str] = ()) -> None:
-        """Remember files whose documents are known already, or that can't be read; ``replaced`` are old paths."""
+        """Remember files whose documents are known, or that can't be read; ``replaced`` are old paths."""
         with self._transaction() as db:
             db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in replaced))
             # Only when all files are in their places is it clear which documents none of them holds any more.
@@ -365,7 +370,8 @@ class Catalog:
             numbers = []
             for p, digest in zip(passages, digests, strict=True):
                 cursor = db.execute(
-                    'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, page_end, line,'
+                    'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, '
+                    'page_end, line,'
                     " line_end, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         p.doc_id, p.ordinal, p.lang, p.start, p.end, p.text, p.context,
@@ -375,7 +381,9 @@ class Catalog:
                 numbers.append(cursor.lastrowid)
             self._drop_if_orphan(db, self._put_file(db, file))
             if numbers:
-                db.execute("INSERT INTO changes (added, first, last) VALUES (1, ?, ?)", (numbers[0], numbers[-1]))
+                db.execute(
+                    "INSERT INTO changes (added, first, last) VALUES (1, ?, ?)", (numbers[0], numbers[-1])
+                )
 
     def document(self, doc_id: str) -> Document | None:
         """A document with its text, or None."""
@@ -390,7 +398,9 @@ class Catalog:
 
     def paths(self, doc_id: str) -> list[str]:
         """The files that hold a document, sorted."""
-        return [r[0] for r in self._db.execute("SELECT path FROM files WHERE doc_id = ? ORDER BY path", (doc_id,))]
+        return [
+            r[0] for r in self._db.execute("SELECT path FROM files WHERE doc_id = ? ORDER BY path", (doc_id,))
+        ]
 
     # Passages
 
@@ -400,14 +410,16 @@ class Catalog:
         for at in range(0, len(numbers), 500):
             some = [int(n) for n in numbers[at : at + 500]]
             rows = self._db.execute(
-                "SELECT p.number, p.doc_id, p.ordinal, p.lang, p.start, p.\"end\", p.text, p.context, p.page, p.page_end,"
+                'SELECT p.number, p.doc_id, p.ordinal, p.lang, p.start, p."end", p.text, p.context, '
+                "p.page, p.page_end,"
                 " p.line, p.line_end, d.title, d.published, d.publisher, d.url, d.format,"
-                " (SELECT min(path) FROM files f WHERE f.doc_id = p.doc_id)"
-                f" FROM passages p JOIN documents d USING (doc_id) WHERE p.number IN ({','.join('?' * len(some))})",
+                " coalesce((SELECT min(path) FROM files f WHERE f.doc_id = p.doc_id), '')"
+                " FROM passages p JOIN documents d USING (doc_id) WHERE p.number IN "
+                f"({','.join('?' * len(some))})",
                 some,
             )
             for row in rows:
-                found[row[0]] = StoredPassage(row[0], Passage(*row[1:12]), *row[12:17], path=row[17] or "")
+                found[row[0]] = StoredPassage(row[0], Passage(*row[1:12]), *row[12:])
         return found
 
     def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
@@ -425,7 +437,8 @@ class Catalog:
     def iter_passages(self, after: int = 0, last: int | None = None) -> Iterator[tuple[int, Lang, str, str]]:
         """(number, lang, context, text) of the passages with ``after < number <= last``, in order."""
         yield from self._db.execute(
-            "SELECT number, lang, context, text FROM passages WHERE number > ? AND number <= ? ORDER BY number",
+            "SELECT number, lang, context, text FROM passages WHERE number > ? AND number <= ? ORDER BY "
+            "number",
             (after, last if last is not None else 2**62),
         )
 
@@ -468,7 +481,9 @@ def now() -> str:
 
 
 def _pack_spans(spans: Sequence[Span]) -> str:
-    return json.dumps([[s.start, s.end, s.number, s.page, int(s.heading)] for s in spans], separators=(",", ":"))
+    return json.dumps(
+        [[s.start, s.end, s.number, s.page, int(s.heading)] for s in spans], separators=(",", ":")
+    )
 
 
 def _unpack_spans(packed: str) -> tuple[Span, ...]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,7 +59,7 @@ class _Part:
     centre: NDArray[np.float32]  # (dim,) mean of the centred unit vectors
     covariance: NDArray[np.float32]  # (dim, dim) of the centred unit vectors
     numbers: NDArray[np.int64]  # (n,) of the base, ascending
-    base: Any  # faiss index of n vectors, or None
+    base: Any  # faiss index of n vectors
     gone: NDArray[np.int64]  # rows of the base that were removed since
     tail_numbers: NDArray[np.int64]
     tail: NDArray[np.float32]  # centred unit vectors added since
@@ -96,7 +97,7 @@ class DenseIndex:
         if part is None or part.size == 0 or depth <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         numbers, scores = part.tail_numbers, part.tail @ query
-        if part.base is not None:
+        if len(part.numbers):
             _set_threads(len(part.numbers))
             base_scores, rows = part.base.search(query[None], min(depth + len(part.gone), len(part.numbers)))
             keep = rows[0] >= 0  # faiss pads with -1
@@ -107,7 +108,9 @@ class DenseIndex:
         order = np.lexsort((numbers, -scores))[:depth]
         return numbers[order], scores[order].astype(np.float32)
 
-    def scores(self, query: NDArray[np.float32], lang: Lang, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+    def scores(
+        self, query: NDArray[np.float32], lang: Lang, numbers: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
         """Cosines of given passages of one language with a centred question; NaN for those it does not hold."""
         part = self._parts[lang]
         scores = np.full(len(numbers), np.nan, np.float32)
@@ -133,7 +136,7 @@ class DenseIndex:
         """All numbers and centred vectors of a language, shape ``(n,)`` and ``(n, dim)`` (for pictures and tests)."""
         part = self._parts[lang]
         vectors, numbers = part.tail, part.tail_numbers
-        if part.base is not None:
+        if len(part.numbers):
             keep = np.ones(len(part.numbers), bool)
             keep[part.gone] = False
             vectors = np.concatenate([part.base.reconstruct_n(0, len(part.numbers))[keep], vectors])
@@ -143,7 +146,9 @@ class DenseIndex:
     # Following the catalog
 
     @classmethod
-    def open(cls, catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | None = None) -> DenseIndex:
+    def open(
+        cls, catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | None = None
+    ) -> DenseIndex:
         """The follower in step with the catalog: the base from disk and the tail from the catalog.
 
         Args:
@@ -163,7 +168,9 @@ class DenseIndex:
             return self
         added = [c for c in changes if c.added]
         removed = [(c.first, c.last) for c in changes if not c.added]
-        numbers, langs, vectors = catalog.vectors(added[0].first - 1, added[-1].last) if added else _nothing(self.dim)
+        numbers, langs, vectors = (
+            catalog.vectors(added[0].first - 1, added[-1].last) if added else _nothing(self.dim)
+        )
         parts = {}
         for lang, part in self._parts.items():
             gone = part.gone
@@ -266,7 +273,7 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
         where = folder / pointer["folder"]
         parts: dict[Lang, _Part] = {}
         for lang in LANGS:
-            with np.load(where / f"{lang}.npz") as arrays:
+            with (where / f"{lang}.npz").open("rb") as file, np.load(file) as arrays:
                 facts = {name: arrays[name] for name in arrays.files}
             base = faiss.read_index(str(where / f"{lang}.faiss"))
             if base.ntotal != len(facts["numbers"]):
@@ -276,7 +283,7 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
             )  # fmt: skip
         return DenseIndex(int(pointer["seq"]), dim, parts)
-    except (OSError, ValueError, KeyError, RuntimeError):
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile):
         return None  # a follower that is missing or damaged is built anew from the catalog
 
 
@@ -287,4 +294,4 @@ def _nothing(dim: int) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows (or one vector) scaled to unit norm; zero vectors stay zero."""
     norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(norm, 1e-12)).astype(np.float32)
+    return np.asarray(vectors / np.maximum(norm, 1e-12), np.float32)

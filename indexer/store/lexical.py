@@ -1,7 +1,7 @@
-"""The lexical follower: one Tantivy index per language over the tokens that :mod:`indexer.language.tokens` makes.
+"""The lexical follower: one Tantivy index per language over our own tokens (:mod:`indexer.language.tokens`).
 
-A language has an index of its own because BM25 needs its own document frequencies and mean length. A mixed passage
-lies in the index of its main language with all its tokens.
+A language has an index of its own because BM25 needs its own document frequencies and mean length. A mixed
+passage lies in the index of its main language with all its tokens.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ FORMAT = 2
 _FOLDER = "lexical"
 _STATE = "state.json"
 _HEAP_BYTES = 64_000_000
-# Tantivy counts deleted passages in its document frequencies and mean length until it merges them away. The index is
-# made anew when they are more than this share of it, or at once while it is so small that this takes no time.
+# Tantivy counts deleted passages in its document frequencies and mean length until it merges them away. The
+# index is made anew when they are more than this share of it, or at once while it is so small that this takes
+# no time.
 _STALE_SHARE = 0.05
 _SMALL = 1000
 _SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
@@ -53,7 +54,6 @@ class LexicalIndex:
     """The lexical follower, open for searching. Tantivy gives every search one whole committed state."""
 
     def __init__(self, folder: Path) -> None:
-        import tantivy
 
         self._folder = folder / _FOLDER
         self._schema = _schema()
@@ -89,7 +89,11 @@ class LexicalIndex:
         total = 0.0
         for alternatives, weight in terms:
             best = max(
-                (w * math.log(1 + (n - f + 0.5) / (f + 0.5)) for t, w in alternatives.items() if (f := frequencies[t])),
+                (
+                    w * math.log(1 + (n - f + 0.5) / (f + 0.5))
+                    for t, w in alternatives.items()
+                    if (f := frequencies[t])
+                ),
                 default=0.0,
             )
             total += weight * best * _SATURATION
@@ -98,7 +102,7 @@ class LexicalIndex:
     def search(
         self, terms: WeightedTerms, lang: Lang, depth: int, among: NDArray[np.int64] | None = None
     ) -> Scored:
-        """The passages of one language that best match the terms, by BM25; a concept counts by its best alternative.
+        """The passages of one language that best match the terms, by BM25; the best alternative counts.
 
         Args:
             terms: What to look for.
@@ -115,7 +119,10 @@ class LexicalIndex:
         if among is not None:
             allowed = tantivy.Query.term_set_query(self._schema, "number", [int(n) for n in among])
             query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)), (tantivy.Occur.Must, query)]
+                [
+                    (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
+                    (tantivy.Occur.Must, query),
+                ]
             )
         searcher = index.searcher()
         hits = searcher.search(query, limit=depth, count=False).hits
@@ -130,21 +137,29 @@ class LexicalIndex:
         concepts = []
         for alternatives, weight in terms:
             options = [
-                tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, "tokens", t, "freq"), w * weight)
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._schema, "tokens", t, "freq"), w * weight
+                )
                 for t, w in alternatives.items()
             ]
             if options:
-                concepts.append(options[0] if len(options) == 1 else tantivy.Query.disjunction_max_query(options))
+                concepts.append(
+                    options[0] if len(options) == 1 else tantivy.Query.disjunction_max_query(options)
+                )
         if not concepts:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
 
 
 def _state(folder: Path) -> tuple[int, int]:
-    """The newest change that was applied (-1 for none) and how many passages were written since the index is new."""
+    """The newest change that was applied, -1 for none; and how many passages were written in all."""
     try:
         state = json.loads((folder / _STATE).read_text())
-        return (int(state["seq"]), int(state["written"])) if state["format"] == [FORMAT, ANALYZER_VERSION] else (-1, 0)
+        return (
+            (int(state["seq"]), int(state["written"]))
+            if state["format"] == [FORMAT, ANALYZER_VERSION]
+            else (-1, 0)
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return -1, 0
 
@@ -163,11 +178,11 @@ def _open(where: Path) -> Any:  # noqa: ANN401 - tantivy.Index, or None where th
 
 
 def sync(catalog: Catalog) -> None:
-    """Apply the catalog's changes since the last time. Only the holder of the index's write lock may call this.
+    """Apply the catalog's changes since the last time. Needs the index's write lock.
 
     Applying a change twice is harmless (a passage's number is deleted before it is added), so a crash between
-    Tantivy's commit and the note of how far it got costs nothing but repeated work. An index that is missing, damaged
-    or does not fit the catalog is made anew.
+    Tantivy's commit and the note of how far it got costs nothing but repeated work. An index that is missing,
+    damaged or does not fit the catalog is made anew.
     """
     import tantivy
 
@@ -194,7 +209,9 @@ def sync(catalog: Catalog) -> None:
         if done:
             writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "number", touched))
         if added:
-            for number, passage_lang, context, text in catalog.iter_passages(added[0].first - 1, added[-1].last):
+            for number, passage_lang, context, text in catalog.iter_passages(
+                added[0].first - 1, added[-1].last
+            ):
                 if passage_lang == lang:
                     document = tantivy.Document()
                     document.add_unsigned("number", number)
@@ -203,5 +220,7 @@ def sync(catalog: Catalog) -> None:
         writer.commit()
         writer.wait_merging_threads()
     temporary = folder / f".{_STATE}-{os.getpid()}"
-    temporary.write_text(json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written}))
+    temporary.write_text(
+        json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written})
+    )
     temporary.replace(folder / _STATE)

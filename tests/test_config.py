@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer.config import Settings, load_settings
+from indexer.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory and an environment without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"QINGSHAN_{name.upper()}", raising=False)
+
+
+def test_defaults() -> None:
+    settings = load_settings()
+    assert (settings.corpus, settings.index, settings.model) == (Path("corpus"), Path("index"), "bundled")
+    assert settings.cache.name == "qingshan"
+
+
+def test_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "qingshan.toml").write_text(
+        'index = "from-file"\ncorpus = "语料"\npassage_tokens = 100\n', "utf-8"
+    )
+    monkeypatch.setenv("QINGSHAN_INDEX", "from-environment")
+    monkeypatch.setenv("QINGSHAN_PASSAGE_TOKENS", "150")
+    settings = load_settings(passage_tokens=200, model=None)
+    assert settings.passage_tokens == 200
+    assert settings.index == Path("from-environment")
+    assert settings.corpus == Path("语料")
+    assert settings.model == "bundled"
+
+
+def test_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QINGSHAN_INDEX", "")
+    assert load_settings().index == Path("index")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PASSAGE_TOKENS", "many"), ("PASSAGE_TOKENS", "5"), ("PASSAGE_TOKENS", "481"), ("THREADS", "-1")],
+)
+def test_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"QINGSHAN_{name}", value)
+    with pytest.raises(ConfigError, match=name.lower()):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"index = ", b'unknown = "x"', b"\xff\xfe", "index = '北京'".encode("gbk"), b"passage_tokens = 'x'"],
+)
+def test_bad_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "qingshan.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"qingshan\.toml"):
+        load_settings()
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().threads = 3

