@@ -141,9 +141,9 @@ def _bar() -> Iterator[Callable[[Step], None]]:
             seconds = time.monotonic() - began
             rate = f"{step.passages / seconds:,.0f} passages/s" if step.passages and seconds > 0.5 else ""
             doing = step.doing if len(step.doing) <= 60 else step.doing[:59] + "…"
-            bar.update(
-                task, description=escape(doing), completed=step.done, total=step.total or None, rate=rate
-            )
+            bar.update(task, description=escape(doing))
+            if step.total:
+                bar.update(task, completed=step.done, total=step.total, rate=rate)
 
         yield progress
 

@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Passages embedded in one go: enough to sort by length into full batches; what a kill can cost at the most.
+# Passages gathered before they are embedded, the shortest first: enough for batches without much padding.
 _BATCH = 256
+# Passages embedded and stored in one go: what a kill can cost at the most.
+_SLICE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,15 +528,19 @@ def embedded_text(passage: Passage) -> str:
 
 def _ingest(catalog: Catalog, plan: _Plan, embedder: Embedder, budget: int, say: Progress) -> int:
     total = sum(int(record.stamp.split("-")[0]) for _, record in plan.fresh)
-    done = embedded = n_passages = 0
+    done = pending = embedded = n_passages = 0  # bytes of what is stored, and of what is read but not stored
     batch: list[tuple[Document, list[Passage], FileRecord]] = []
     taken: set[str] = set()  # documents of this batch: two copies of one new bulletin are one document
     copies: list[FileRecord] = []
 
+    def tell(n: int, of: int) -> None:
+        say(Step(f"embedding {of} passages", done + pending * n // max(of, 1), total, embedded + n))
+
     def flush() -> None:
-        nonlocal embedded
-        embedded += store_documents(catalog, embedder, batch)
+        nonlocal done, pending, embedded, n_passages
+        embedded += store_documents(catalog, embedder, batch, tell)
         catalog.record_files(copies)
+        done, pending, n_passages = done + pending, 0, 0
         batch.clear()
         taken.clear()
         copies.clear()
@@ -557,22 +563,27 @@ def _ingest(catalog: Catalog, plan: _Plan, embedder: Embedder, budget: int, say:
             copies.append(FileRecord(record.path, record.stamp, record.digest, None, str(error)))
             passages = []
         n_passages += len(passages)
-        done += int(record.stamp.split("-")[0])
+        pending += int(record.stamp.split("-")[0])
         if n_passages >= _BATCH:
-            say(Step(f"embedding {n_passages} passages", done, total, embedded))
             flush()
-            n_passages = 0
-    if batch or copies:
-        say(Step(f"embedding {n_passages} passages", done, total, embedded))
-        flush()
+    flush()
     say(Step("all files are read", total, total, embedded))
     return embedded
 
 
 def store_documents(
-    catalog: Catalog, embedder: Embedder, batch: Sequence[tuple[Document, Sequence[Passage], FileRecord]]
+    catalog: Catalog,
+    embedder: Embedder,
+    batch: Sequence[tuple[Document, Sequence[Passage], FileRecord]],
+    progress: Callable[[int, int], None] = lambda _n, _of: None,
 ) -> int:
     """Embed the passages of some documents that are not embedded yet, then store each document whole.
+
+    Args:
+        catalog: Where to.
+        embedder: The model of the catalog.
+        batch: Documents with their passages and files.
+        progress: Told how many texts are embedded, of how many.
 
     Returns:
         How many texts were embedded.
@@ -587,9 +598,10 @@ def store_documents(
         langs.update(zip(digests[-1], (p.lang for p in passages), strict=True))
     late = catalog.meta("late") == LATE_VERSION
     known = catalog.known_embeddings(texts)
-    missing = [d for d in texts if d not in known]
-    for at in range(0, len(missing), _BATCH):
-        some = missing[at : at + _BATCH]
+    missing = sorted((d for d in texts if d not in known), key=lambda d: len(texts[d]))
+    for at in range(0, len(missing), _SLICE):
+        progress(at, len(missing))
+        some = missing[at : at + _SLICE]
         vectors, packed = _embed([texts[d] for d in some], [langs[d] for d in some], embedder, late)
         catalog.add_embeddings(some, vectors, packed)
     for (document, passages, record), mine in zip(batch, digests, strict=True):
@@ -617,7 +629,7 @@ def follow(catalog: Catalog, dim: int | None = None) -> None:
     from indexer.embedding.prior import language_means
 
     prior = language_means(catalog.meta("model") or "")
-    if DenseIndex.open(catalog, dim, prior).wants_writing() or not (catalog.folder / "dense.json").is_file():
+    if DenseIndex.open(catalog, dim, prior).wants_writing():
         dense.build(catalog, dim, prior).write(catalog.folder)
     lexical.sync(catalog)
 

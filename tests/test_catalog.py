@@ -117,6 +117,17 @@ def test_text_is_embedded_once_for_several_documents(empty: Catalog) -> None:
     assert empty.vectors()[0].tolist() == [3, 4]
 
 
+def test_token_vectors_live_as_long_as_their_embeddings(empty: Catalog) -> None:
+    empty.add_embeddings([digest("one"), digest("two")], np.ones((2, 4), np.float32), [b"1", b"2"])
+    add(empty, "a", ["one"])
+    assert empty.packed_tokens([1, 2]) == {1: b"1"}
+    empty.prune_embeddings()
+    assert count(empty, "embeddings") == count(empty, "token_vectors") == 1
+    empty.forget_files(["a.txt"])
+    empty.prune_embeddings()
+    assert count(empty, "embeddings") == count(empty, "token_vectors") == 0
+
+
 def test_document_stays_while_a_file_holds_it(empty: Catalog) -> None:
     add(empty, "a", ["one"])
     empty.record_files([FileRecord("copy.txt", "s", "sha-a", "a", None)])

@@ -203,3 +203,11 @@ def test_damaged_base_is_built_again(filled: Catalog, damage) -> None:
     dense.build(filled, DIM).write(filled.folder)
     damage(filled.folder)
     assert_equal_to_brute_force(filled, DenseIndex.open(filled, DIM))
+
+
+def test_base_ahead_of_the_catalog_is_built_again(filled: Catalog) -> None:
+    """As when a user puts an older copy of catalog.sqlite back."""
+    dense.build(filled, DIM).write(filled.folder)
+    pointer = filled.folder / "dense.json"
+    pointer.write_text(pointer.read_text().replace(f'"seq": {filled.seq()}', '"seq": 99'))
+    assert DenseIndex.open(filled, DIM).seq == filled.seq()

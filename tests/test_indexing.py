@@ -23,7 +23,7 @@ from indexer.errors import (
     ModelMismatchError,
     SearchIndexError,
 )
-from indexer.indexing import source_path, stored_path, try_follow
+from indexer.indexing import Step, source_path, stored_path, try_follow
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
@@ -313,6 +313,23 @@ def test_empty_folder(tmp_path: Path, run_reindex, settings: Settings, embedder:
         assert engine.search("anything") == []
 
 
+def test_progress(tmp_path: Path, run_reindex) -> None:
+    """Bytes and passages only grow, in steps of a slice, and end at the whole."""
+    large_corpus(tmp_path / "corpus", 6, 40)
+    steps: list[Step] = []
+    summary = run_reindex(progress=steps.append)
+    counted = [s for s in steps if s.total]
+    assert [s.done for s in counted] == sorted(s.done for s in counted)
+    assert [s.passages for s in counted] == sorted(s.passages for s in counted)
+    assert (
+        counted[-1].done
+        == counted[-1].total
+        == sum(p.stat().st_size for p in (tmp_path / "corpus").iterdir())
+    )
+    assert counted[-1].passages == summary.embedded
+    assert len({s.done for s in counted}) > summary.passages // 64
+
+
 # Files that can't be read
 
 
@@ -492,7 +509,7 @@ def test_stopped_run_goes_on(tmp_path: Path, settings: Settings, error: BaseExce
     stopped = Interrupted(2, error)
     with pytest.raises((KeyboardInterrupt, SearchIndexError)):
         reindex(settings=settings, embedder=stopped, rebuild=rebuild)
-    assert stopped.embedded >= 256
+    assert stopped.embedded == 2 * 64
     rest = HashEmbedder()
     summary = reindex(settings=settings, embedder=rest, rebuild=rebuild)
     assert summary.passages == summary.embedded + stopped.embedded == rest.embedded + stopped.embedded
@@ -507,7 +524,7 @@ def test_embeddings_of_one_long_bulletin_are_kept_as_they_come(tmp_path: Path, s
         reindex(settings=settings, embedder=stopped)
     rest = HashEmbedder()
     summary = reindex(settings=settings, embedder=rest)
-    assert stopped.embedded == 512 and summary.passages == rest.embedded + 512
+    assert stopped.embedded == 2 * 64 and summary.passages == rest.embedded + 2 * 64
     assert_whole(settings.index, rest)
 
 
@@ -634,3 +651,13 @@ def test_followers_come_back_without_embedding(
     stamps = {p: p.stat().st_mtime_ns for p in settings.index.glob("dense-*/*")}
     run_reindex()
     assert stamps and {p: p.stat().st_mtime_ns for p in settings.index.glob("dense-*/*")} == stamps
+
+
+@pytest.mark.parametrize("damage", [garble_dense_pointer, garble_dense_files])
+def test_damaged_base_is_written_anew(tiny_corpus: Path, run_reindex, settings: Settings, damage) -> None:
+    """Else every search would have to build it in memory."""
+    run_reindex()
+    damage(settings.index)
+    run_reindex()
+    assert (settings.index / "dense.json").read_text() != "{"
+    assert all(path.read_bytes() != b"garbage" for path in settings.index.glob("dense-*/*"))

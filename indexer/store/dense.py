@@ -72,10 +72,11 @@ class _Part:
 class DenseIndex:
     """One state of the dense follower. Immutable, so any number of threads may search it."""
 
-    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part]) -> None:
+    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part], *, stored: bool) -> None:
         self.seq = seq
         self.dim = dim
         self._parts = parts
+        self._stored = stored  # whether its base lies on disk
 
     # Searching
 
@@ -157,7 +158,7 @@ class DenseIndex:
             prior: Mean vector of general text by language, for languages with few passages.
         """
         base = _read(catalog.folder, dim)
-        if base is None:
+        if base is None or base.seq > catalog.seq():  # ahead: an older catalog was put back
             return build(catalog, dim, prior)
         return base.catch_up(catalog)
 
@@ -185,10 +186,12 @@ class DenseIndex:
                 tail_numbers = np.concatenate([tail_numbers, numbers[mine]])
                 tail = np.concatenate([tail, _unit(vectors[mine].astype(np.float32) - part.mean)])
             parts[lang] = replace(part, gone=np.unique(gone), tail_numbers=tail_numbers, tail=tail)
-        return DenseIndex(changes[-1].seq, self.dim, parts)
+        return DenseIndex(changes[-1].seq, self.dim, parts, stored=self._stored)
 
     def wants_writing(self) -> bool:
         """Whether the tail has grown so much that the base should be built and written anew."""
+        if not self._stored:
+            return True
         changed = sum(len(p.gone) + len(p.tail_numbers) for p in self._parts.values())
         base = sum(len(p.numbers) for p in self._parts.values())
         return changed > 0 and (base <= _SMALL or changed > _TAIL_SHARE * base)
@@ -242,7 +245,7 @@ def build(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | N
             numbers[mine], _flat(vectors, dim), np.zeros(0, np.int64),
             np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
         )  # fmt: skip
-    return DenseIndex(seq, dim, parts)
+    return DenseIndex(seq, dim, parts, stored=False)
 
 
 def _set_threads(n: int) -> None:
@@ -282,7 +285,7 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
                 facts["mean"], facts["centre"], facts["covariance"], facts["numbers"], base,
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
             )  # fmt: skip
-        return DenseIndex(int(pointer["seq"]), dim, parts)
+        return DenseIndex(int(pointer["seq"]), dim, parts, stored=True)
     except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile):
         return None  # a follower that is missing or damaged is built anew from the catalog
 
