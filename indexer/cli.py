@@ -206,7 +206,9 @@ def _print_hit(hit: Hit) -> None:
     from indexer.search.citation import locate
 
     about = [hit.lang, hit.publisher, hit.published, f"{hit.path}", locate(hit)]
-    _out.print(f"[bold]{hit.rank}. {escape(hit.title)}[/bold]  [dim]score {hit.score:.2f}[/dim]")
+    _out.print(
+        f"[bold]{hit.rank}. {escape(hit.title)}[/bold]  [dim]score {hit.score:.2f}, relevance {hit.relevance:.0%}[/dim]"
+    )
     _out.print("   [cyan]" + escape(" · ".join(x for x in about if x)) + "[/cyan]")
     for line in hit.text.splitlines():
         _out.print(f"   {escape(line)}")

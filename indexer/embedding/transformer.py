@@ -33,7 +33,9 @@ class TransformerEmbedder:
         """
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
 
+            transformers_logging.disable_progress_bar()
             self._model = SentenceTransformer(name, device="cpu")
         except Exception as error:  # the library raises many kinds for a missing or broken model
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -42,7 +44,12 @@ class TransformerEmbedder:
                 "Give a folder that holds a sentence-transformers model, or unset QINGSHAN_MODEL to use "
                 "the bundled one."
             ) from error
-        dim = self._model.get_sentence_embedding_dimension()
+        # The method's name until sentence-transformers 5.
+        size = (
+            getattr(self._model, "get_embedding_dimension", None)
+            or self._model.get_sentence_embedding_dimension
+        )
+        dim = size()
         if not dim:
             raise ModelError(
                 f"The embedding model {name!r} does not tell the length of its vectors; use another."
