@@ -178,13 +178,13 @@ def reindex(
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
     """The index's write lock. It lies beside the folder, so that a rebuild can replace the folder."""
     place = _beside(folder, "lock")
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait)  # a search that mends a follower holds it for a moment
     except Timeout as error:
         raise IndexBusyError(
             f"Another reindex is writing to {folder}. Wait until it has finished, then try again."
@@ -637,7 +637,7 @@ def follow(catalog: Catalog, dim: int | None = None) -> None:
 def try_follow(catalog: Catalog) -> bool:
     """:func:`follow`, unless another process is writing; returns whether the followers are in step now."""
     try:
-        with _lock(catalog.folder):
+        with _lock(catalog.folder, wait=0):
             follow(catalog)
             return True
     except (IndexBusyError, OSError):

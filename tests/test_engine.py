@@ -174,7 +174,7 @@ def lose_followers(index: Path) -> None:
 
 
 def garble_followers(index: Path) -> None:
-    for path in [*index.glob("lexical/*/*"), *index.glob("dense-*/*")]:
+    for path in [*index.glob("lexical/*/*/*"), *index.glob("dense-*/*")]:
         path.write_bytes(b"garbage")
 
 

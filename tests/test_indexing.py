@@ -632,7 +632,7 @@ def lose_lexical(index: Path) -> None:
 
 
 def garble_lexical(index: Path) -> None:
-    for path in index.glob("lexical/*/*"):
+    for path in index.glob("lexical/*/*/*"):
         path.write_bytes(b"garbage")
 
 

@@ -150,8 +150,13 @@ def test_kill_in_the_first_sync_after_an_empty_one(tmp_path: Path) -> None:
         assert LexicalIndex(catalog.folder).size("en") == 1
 
 
+def inner(folder: Path) -> Path:
+    """The folder of both languages' indexes, whose name changes when they are built anew."""
+    return next(p for p in folder.iterdir() if p.is_dir())
+
+
 def delete_one_language(folder: Path) -> None:
-    shutil.rmtree(folder / "zh")
+    shutil.rmtree(inner(folder) / "zh")
 
 
 def delete_all(folder: Path) -> None:
@@ -175,20 +180,21 @@ def ahead(folder: Path) -> None:
 
 
 def delete_segments(folder: Path) -> None:
-    for path in folder.glob("zh/*.term"):
+    for path in folder.glob("*/zh/*.term"):
         path.unlink()
 
 
 def truncate_segments(folder: Path) -> None:
-    for path in folder.glob("*/*.idx"):
+    for path in folder.glob("*/*/*.idx"):
         path.write_bytes(path.read_bytes()[:10])
 
 
 def garbage_meta(folder: Path) -> None:
-    (folder / "en" / "meta.json").write_bytes(b"garbage")
+    (inner(folder) / "en" / "meta.json").write_bytes(b"garbage")
 
 
 def of_another_catalog(folder: Path) -> None:
+    folder = inner(folder)
     shutil.rmtree(folder / "zh")
     shutil.copytree(folder / "en", folder / "zh")
     lexical_en = folder / "en"
@@ -250,12 +256,12 @@ def test_large_index_is_not_made_anew_for_one_removal(tmp_path: Path) -> None:
         add(catalog, "one", "en", "one lake")
         add(catalog, "more", "en", "more lakes", 200)
         lexical.sync(catalog)
-        before = set((catalog.folder / "lexical" / "en").glob("*.term"))
+        before = set((catalog.folder / "lexical").glob("*/en/*.term"))
         catalog.forget_files(["one"])
         lexical.sync(catalog)
-        assert before & set((catalog.folder / "lexical" / "en").glob("*.term"))
+        assert before & set((catalog.folder / "lexical").glob("*/en/*.term"))
         assert find(catalog, "en", "one") == [] and LexicalIndex(catalog.folder).size("en") == 1700
         catalog.forget_files(["more"])
         lexical.sync(catalog)
-        assert not before & set((catalog.folder / "lexical" / "en").glob("*.term"))
+        assert not before & set((catalog.folder / "lexical").glob("*/en/*.term"))
         assert find(catalog, "en", "lake") == [] and LexicalIndex(catalog.folder).size("en") == 1500

@@ -10,7 +10,9 @@ import json
 import math
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from indexer.store.dense import Scored
 
-FORMAT = 2
+FORMAT = 3
 _FOLDER = "lexical"
 _STATE = "state.json"
 _HEAP_BYTES = 64_000_000
@@ -63,11 +65,16 @@ class LexicalIndex:
     @property
     def seq(self) -> int:
         """The newest change that was applied; -1 where the index is missing or damaged."""
-        return _state(self._folder)[0] if len(self._indexes) == len(LANGS) else -1
+        return self._state.seq if len(self._indexes) == len(LANGS) else -1
 
     def reload(self) -> None:
         """See what was committed since. A language whose index is missing or damaged has no passages here."""
-        self._indexes = {lang: index for lang in LANGS if (index := _open(self._folder / lang)) is not None}
+        for _ in range(3):  # a reindex may put a new folder in place and delete the old one in between
+            self._state = _state(self._folder)
+            where = self._folder / self._state.name
+            self._indexes = {lang: index for lang in LANGS if (index := _open(where / lang)) is not None}
+            if len(self._indexes) == len(LANGS) or _state(self._folder) == self._state:
+                break
 
     def size(self, lang: Lang) -> int:
         """Number of passages in a language."""
@@ -151,17 +158,29 @@ class LexicalIndex:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
 
 
-def _state(folder: Path) -> tuple[int, int]:
-    """The newest change that was applied, -1 for none; and how many passages were written in all."""
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What ``state.json`` says.
+
+    Attributes:
+        seq: The newest change that was applied, -1 for none.
+        written: Passages written in all, those removed since included.
+        name: Folder of the indexes. Building anew takes another one, so that no reader meets half of each.
+    """
+
+    seq: int = -1
+    written: int = 0
+    name: str = ""
+
+
+def _state(folder: Path) -> _State:
     try:
         state = json.loads((folder / _STATE).read_text())
-        return (
-            (int(state["seq"]), int(state["written"]))
-            if state["format"] == [FORMAT, ANALYZER_VERSION]
-            else (-1, 0)
-        )
+        if state["format"] == [FORMAT, ANALYZER_VERSION]:
+            return _State(int(state["seq"]), int(state["written"]), Path(state["name"]).name)
     except (OSError, ValueError, KeyError, TypeError):
-        return -1, 0
+        pass
+    return _State()
 
 
 def _open(where: Path) -> Any:  # noqa: ANN401 - tantivy.Index, or None where there is none that can be used
@@ -192,17 +211,18 @@ def sync(catalog: Catalog) -> None:
     if done == target and all(before.size(lang) == stats.by_lang.get(lang, 0) for lang in LANGS):
         return
     changes = catalog.changes(done)
-    written = _state(folder)[1] + sum(c.last - c.first + 1 for c in changes if c.added)
+    state = _state(folder)
+    name, written = state.name, state.written + sum(c.last - c.first + 1 for c in changes if c.added)
     stale = written - stats.passages
     bearable = 0 if stats.passages <= _SMALL else _STALE_SHARE * stats.passages
     if not 0 < done < target or stale > bearable:
-        shutil.rmtree(folder, ignore_errors=True)
+        name = f"{target}-{time.time_ns()}"
         done, changes, written = 0, catalog.changes(0), stats.passages
     schema = _schema()
     added = [c for c in changes if c.added]
     touched = [number for c in changes for number in range(c.first, c.last + 1)]
     for lang in LANGS:
-        where = folder / lang
+        where = folder / name / lang
         where.mkdir(parents=True, exist_ok=True)
         index = tantivy.Index(schema, path=str(where))
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -221,6 +241,9 @@ def sync(catalog: Catalog) -> None:
         writer.wait_merging_threads()
     temporary = folder / f".{_STATE}-{os.getpid()}"
     temporary.write_text(
-        json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written})
+        json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written, "name": name})
     )
     temporary.replace(folder / _STATE)
+    for old in folder.iterdir():
+        if old.is_dir() and old.name != name:
+            shutil.rmtree(old, ignore_errors=True)
