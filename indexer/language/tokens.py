@@ -80,7 +80,8 @@ def _to_simplified() -> Any:  # noqa: ANN401 - opencc is untyped
 
 def fold_script(text: str) -> str:
     """Traditional characters to Simplified ones, by phrase (頭髮 → 头发, 發展 → 发展)."""
-    return str(_to_simplified()(text))
+    # Half a surrogate pair, which no UTF-8 can hold, becomes a question mark: the length stays the same.
+    return str(_to_simplified()(text.encode("utf-8", "replace").decode("utf-8")))
 
 
 def normalize(text: str) -> str:
