@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, Lang] = ("zh", "en")
+Script = Literal["Hans", "Hant", "Latn"]
+"""ISO 15924: Simplified Chinese, Traditional Chinese, Latin."""
 Method = Literal["fair", "rrf", "cosine"]
 METHODS: tuple[Method, ...] = ("fair", "rrf", "cosine")
 
@@ -69,6 +71,45 @@ class Span:
     heading: bool = False
 
 
+FactName = Literal["title", "published", "publisher", "source", "doc_number", "period", "place", "topic"]
+Origin = Literal[
+    "side-car", "format", "label", "title line", "signature", "dateline", "address", "file name", "text", "embedding"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that is known about a document, with where it was found and how sure that is.
+
+    Attributes:
+        name: What it is. A document has one title, published, publisher, source and doc_number at most, but any
+            number of periods, places and topics, the most important first.
+        value: A text for people for title, publisher, source and doc_number; an ISO date for published; an ISO 8601
+            interval of dates, both ends included, for a period (``2021-01-01/2025-12-31``); a division code of six
+            digits for a place (``510000``); a topic's id for a topic (``air``).
+        confidence: 0 to 1; what was declared by hand has 1.
+        origin: Where it was found.
+        line: Source line (or paragraph) where it was read, if it was read in one; ``page`` likewise.
+        quote: The words from which it was read, 80 characters at most.
+    """
+
+    name: FactName
+    value: str
+    confidence: float
+    origin: Origin
+    line: int | None = None
+    page: int | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A line that cleaning took out, and why (a word or two: ``navigation``, ``counter``, ``footer`` …)."""
+
+    line: Line
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One bulletin, cleaned and described.
@@ -81,6 +122,8 @@ class Document:
         lang: The language of most of the text.
         title: None where none was found; show the file's name then.
         published: ISO date (``2018-06-04``), or None.
+        facts: Everything known about it with its evidence; title, published and publisher are among them.
+        removed: What cleaning took out. Not stored in the catalog.
     """
 
     doc_id: str
@@ -94,6 +137,12 @@ class Document:
     url: str | None = None
     encoding: str | None = None
     n_pages: int | None = None
+    facts: tuple[Fact, ...] = ()
+    removed: tuple[Removed, ...] = ()
+
+    def values(self, name: FactName) -> tuple[str, ...]:
+        """The values of all facts of one name, the most important first."""
+        return tuple(fact.value for fact in self.facts if fact.name == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +152,7 @@ class Passage:
     Attributes:
         ordinal: 0-based place in the document.
         lang: The passage's own language, which may differ from its document's.
+        script: The passage's own script.
         context: Title and heading, embedded before the text but not part of it.
         page: 1-based page of its first character; ``page_end`` of its last.
         line: Source line (or paragraph) of its first character; ``line_end`` of its last.
@@ -119,6 +169,7 @@ class Passage:
     page_end: int | None = None
     line: int | None = None
     line_end: int | None = None
+    script: Script = "Hans"
 
     @property
     def passage_id(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
-from indexer.types import Document, Lang, Passage, Span
+from indexer.types import Document, Fact, Lang, Passage, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "catalog.sqlite"
 
 _SCHEMA = """
@@ -38,6 +39,14 @@ CREATE TABLE documents (
     spans TEXT NOT NULL,
     indexed_at TEXT NOT NULL
 ) WITHOUT ROWID;
+-- What is known about documents, with its evidence, in the order of importance.
+CREATE TABLE facts (
+    doc_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    name TEXT NOT NULL, ordinal INTEGER NOT NULL, value TEXT NOT NULL,
+    confidence REAL NOT NULL, origin TEXT NOT NULL, line INTEGER, page INTEGER, quote TEXT NOT NULL,
+    PRIMARY KEY (doc_id, name, ordinal)
+) WITHOUT ROWID;
+CREATE INDEX facts_by_value ON facts (name, value);
 -- Where documents lie. Several files may hold the same document. One that can't be read has an error instead.
 CREATE TABLE files (
     path TEXT PRIMARY KEY,
@@ -52,7 +61,7 @@ CREATE TABLE passages (
     lang TEXT NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, context TEXT NOT NULL,
-    page INTEGER, page_end INTEGER, line INTEGER, line_end INTEGER,
+    page INTEGER, page_end INTEGER, line INTEGER, line_end INTEGER, script TEXT NOT NULL,
     digest BLOB NOT NULL -- of what was embedded
 );
 CREATE INDEX passages_by_document ON passages (doc_id, ordinal);
@@ -367,15 +376,25 @@ class Catalog:
                     document.lang, document.text, _pack_spans(document.spans), now(),
                 ),
             )  # fmt: skip
+            ordinals: Counter[str] = Counter()
+            for fact in document.facts:
+                db.execute(
+                    "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        document.doc_id, fact.name, ordinals[fact.name], fact.value,
+                        fact.confidence, fact.origin, fact.line, fact.page, fact.quote,
+                    ),
+                )  # fmt: skip
+                ordinals[fact.name] += 1
             numbers = []
             for p, digest in zip(passages, digests, strict=True):
                 cursor = db.execute(
                     'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, '
                     'page_end, line,'
-                    " line_end, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " line_end, script, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         p.doc_id, p.ordinal, p.lang, p.start, p.end, p.text, p.context,
-                        p.page, p.page_end, p.line, p.line_end, digest,
+                        p.page, p.page_end, p.line, p.line_end, p.script, digest,
                     ),
                 )  # fmt: skip
                 numbers.append(cursor.lastrowid)
@@ -394,7 +413,16 @@ class Catalog:
         ).fetchone()
         if row is None:
             return None
-        return Document(row[0], row[1], _unpack_spans(row[2]), *row[3:])
+        return Document(row[0], row[1], _unpack_spans(row[2]), *row[3:], self.facts(doc_id))
+
+    def facts(self, doc_id: str) -> tuple[Fact, ...]:
+        """What is known about a document, by name and then by importance."""
+        rows = self._db.execute(
+            "SELECT name, value, confidence, origin, line, page, quote FROM facts WHERE doc_id = ?"
+            " ORDER BY name, ordinal",
+            (doc_id,),
+        )
+        return tuple(Fact(*row) for row in rows)
 
     def paths(self, doc_id: str) -> list[str]:
         """The files that hold a document, sorted."""
@@ -412,14 +440,14 @@ class Catalog:
             rows = self._db.execute(
                 'SELECT p.number, p.doc_id, p.ordinal, p.lang, p.start, p."end", p.text, p.context, '
                 "p.page, p.page_end,"
-                " p.line, p.line_end, d.title, d.published, d.publisher, d.url, d.format,"
+                " p.line, p.line_end, p.script, d.title, d.published, d.publisher, d.url, d.format,"
                 " coalesce((SELECT min(path) FROM files f WHERE f.doc_id = p.doc_id), '')"
                 " FROM passages p JOIN documents d USING (doc_id) WHERE p.number IN "
                 f"({','.join('?' * len(some))})",
                 some,
             )
             for row in rows:
-                found[row[0]] = StoredPassage(row[0], Passage(*row[1:12]), *row[12:])
+                found[row[0]] = StoredPassage(row[0], Passage(*row[1:13]), *row[13:])
         return found
 
     def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
