@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from indexer.config import Settings
     from indexer.errors import QingshanError
-    from indexer.indexing import Summary, reindex
+    from indexer.indexing.report import Summary
+    from indexer.indexing.run import reindex
     from indexer.search.citation import Citation, cite
     from indexer.search.engine import SearchEngine
     from indexer.types import Document, Hit, Passage
@@ -28,9 +29,9 @@ _HOME = {
     "QingshanError": "indexer.errors",
     "SearchEngine": "indexer.search.engine",
     "Settings": "indexer.config",
-    "Summary": "indexer.indexing",
+    "Summary": "indexer.indexing.report",
     "cite": "indexer.search.citation",
-    "reindex": "indexer.indexing",
+    "reindex": "indexer.indexing.run",
 }
 __all__ = [
     "Citation",

@@ -22,7 +22,7 @@ from indexer.errors import QingshanError
 from indexer.types import METHODS, Hit
 
 if TYPE_CHECKING:
-    from indexer.indexing import Step, Summary
+    from indexer.indexing.report import Step, Summary
 
 app = typer.Typer(
     help="Bilingual semantic search over Chinese and English environmental-policy bulletins.",
@@ -98,7 +98,7 @@ def reindex(
 ) -> None:
     """Bring the index in step with the bulletins: index new and changed ones, drop those that are gone."""
     with _errors():
-        from indexer.indexing import reindex as run
+        from indexer.indexing.run import reindex as run
 
         if dry_run or as_json or not _err.is_terminal:
 

@@ -42,7 +42,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder: HashEmbedder)
     """Runs ``qingshan`` in the test's folder with the fake embedder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QINGSHAN_CACHE", str(load_settings().cache.absolute()))
-    for place in ("indexer.indexing", "indexer.search.engine", "indexer.embedding"):
+    for place in ("indexer.indexing.run", "indexer.search.engine", "indexer.embedding"):
         monkeypatch.setattr(f"{place}.load_embedder", lambda *_args, **_options: embedder)
     return lambda *arguments: Result(CliRunner().invoke(app, [str(a) for a in arguments]))
 

@@ -23,7 +23,9 @@ from indexer.errors import (
     ModelMismatchError,
     SearchIndexError,
 )
-from indexer.indexing import Step, source_path, stored_path, try_follow
+from indexer.indexing.files import source_path, stored_path
+from indexer.indexing.followers import try_follow
+from indexer.indexing.report import Step
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex

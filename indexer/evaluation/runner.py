@@ -21,7 +21,9 @@ from indexer.embedding.late import VERSION as LATE_VERSION
 from indexer.errors import SearchIndexError
 from indexer.evaluation.datasets import Dataset
 from indexer.evaluation.metrics import all_in_top, measure
-from indexer.indexing import adopt_model, follow, store_documents
+from indexer.indexing.followers import follow
+from indexer.indexing.models import adopt_model
+from indexer.indexing.passages import store_documents
 from indexer.ingest import CHUNKING_VERSION, chunk_document, document_from_text
 from indexer.language.lexicon import Lexicon
 from indexer.search.engine import SearchEngine

@@ -14,7 +14,9 @@ from indexer.embedding.late import VERSION as LATE_VERSION
 from indexer.embedding.late import late_codec
 from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
-from indexer.indexing import check_model_name, model_mismatch, source_path, try_follow
+from indexer.indexing.files import source_path
+from indexer.indexing.followers import try_follow
+from indexer.indexing.models import check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.query import Query, analyze, check_k, check_lang

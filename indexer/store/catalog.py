@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -413,7 +413,7 @@ class Catalog:
         ).fetchone()
         if row is None:
             return None
-        return Document(row[0], row[1], _unpack_spans(row[2]), *row[3:], self.facts(doc_id))
+        return replace(Document(row[0], row[1], _unpack_spans(row[2]), *row[3:]), facts=self.facts(doc_id))
 
     def facts(self, doc_id: str) -> tuple[Fact, ...]:
         """What is known about a document, by name and then by importance."""

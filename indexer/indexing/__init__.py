@@ -1,0 +1,1 @@
+"""Brings an index in step with folders of bulletins."""

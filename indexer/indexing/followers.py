@@ -1,0 +1,66 @@
+"""The write lock of an index, and the search indexes that follow the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from indexer.errors import IndexBusyError
+from indexer.indexing.files import absolute
+from indexer.store import dense, lexical
+from indexer.store.catalog import Catalog
+from indexer.store.dense import DenseIndex
+
+
+@contextmanager
+def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
+    """The index's write lock. It lies beside the folder, so that a rebuild can replace the folder."""
+    place = beside(folder, "lock")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place)
+    try:
+        lock.acquire(timeout=wait)  # a search that mends a follower holds it for a moment
+    except Timeout as error:
+        raise IndexBusyError(
+            f"Another reindex is writing to {folder}. Wait until it has finished, then try again."
+        ) from error
+    try:
+        if (
+            not folder.exists() and beside(folder, "old").exists()
+        ):  # a rebuild was killed between its two moves
+            beside(folder, "old").rename(folder)
+        yield
+    finally:
+        lock.release()
+
+
+def beside(folder: Path, what: str) -> Path:
+    """A hidden neighbour of the index folder, for what must outlive the folder's replacement."""
+    full = absolute(folder)
+    return full.parent / f".{full.name}.{what}"
+
+
+def follow(catalog: Catalog, dim: int | None = None) -> None:
+    """Let the dense and the lexical index catch up with the catalog. Needs the write lock."""
+    dim = dim or int(catalog.meta("dim") or 0)
+    if dim == 0:
+        return  # nothing was ever embedded
+    from indexer.embedding.prior import language_means
+
+    prior = language_means(catalog.meta("model") or "")
+    if DenseIndex.open(catalog, dim, prior).wants_writing():
+        dense.build(catalog, dim, prior).write(catalog.folder)
+    lexical.sync(catalog)
+
+
+def try_follow(catalog: Catalog) -> bool:
+    """:func:`follow`, unless another process is writing; returns whether the followers are in step now."""
+    try:
+        with write_lock(catalog.folder, wait=0):
+            follow(catalog)
+            return True
+    except (IndexBusyError, OSError):
+        return False

@@ -1,0 +1,68 @@
+"""Which versions and which model an index was made with; another must not touch it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.config import Settings
+from indexer.embedding import Embedder
+from indexer.embedding.late import VERSION as LATE_VERSION
+from indexer.embedding.late import late_codec
+from indexer.errors import IndexVersionError, ModelMismatchError
+from indexer.ingest import CHUNKING_VERSION, INGEST_VERSION
+from indexer.store.catalog import Catalog
+
+
+def check_versions(catalog: Catalog, folder: Path) -> None:
+    """Note the versions of ingestion and chunking in a new index; refuse an index of others.
+
+    Raises:
+        IndexVersionError: The index was made with others.
+    """
+    mine = {"ingest": INGEST_VERSION, "chunking": CHUNKING_VERSION}
+    for key, version in mine.items():
+        found = catalog.meta(key)
+        if found is None:
+            catalog.set_meta(**{key: version})
+        elif found != version:
+            raise IndexVersionError(
+                f"The index in {folder} was made by another version of Qingshan ({key} {found}, this one has "
+                f"{version}). Make it anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+            )
+
+
+def model_mismatch(folder: Path, found: str, wanted: str) -> ModelMismatchError:
+    """The error for an index of another model."""
+    return ModelMismatchError(
+        f"The index in {folder} was made with the embedding model {found}, but {wanted} is set now. Set "
+        "QINGSHAN_MODEL "
+        f"back, or make the index anew with this model: reindex FOLDER_OF_BULLETINS --index {folder} "
+        "--rebuild"
+    )
+
+
+def check_model_name(catalog: Catalog, settings: Settings, folder: Path) -> None:
+    """Refuse another model by its name alone, without loading it.
+
+    Raises:
+        ModelMismatchError: The index was made with another.
+    """
+    found = catalog.meta("model_name")
+    if found is not None and found != settings.model:
+        raise model_mismatch(folder, found, settings.model)
+
+
+def adopt_model(catalog: Catalog, settings: Settings, embedder: Embedder, folder: Path) -> None:
+    """Note the model in a new index; in an old one, refuse any other.
+
+    Raises:
+        ModelMismatchError: The index was made with another.
+    """
+    found = catalog.meta("model")
+    if found is None:
+        late = LATE_VERSION if settings.late and late_codec(embedder) is not None else "off"
+        catalog.set_meta(
+            model=embedder.fingerprint, model_name=settings.model, dim=str(embedder.dim), late=late
+        )
+    elif found != embedder.fingerprint:
+        raise model_mismatch(folder, found, embedder.fingerprint)

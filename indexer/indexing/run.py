@@ -1,0 +1,196 @@
+"""Brings an index in step with folders: walk, compare, read, chunk, embed, store, let followers follow.
+
+Whatever happens in between, each bulletin is in the catalog whole or not at all, and the next run goes on
+where this one stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer.config import Settings, load_settings
+from indexer.embedding import Embedder, load_embedder
+from indexer.errors import ModelMismatchError, SearchIndexError
+from indexer.indexing.files import Plan, absolute, compare, must_exist
+from indexer.indexing.followers import beside, follow, write_lock
+from indexer.indexing.models import adopt_model, check_model_name, check_versions, model_mismatch
+from indexer.indexing.passages import ingest
+from indexer.indexing.report import Progress, Step, Summary
+from indexer.store.catalog import FILE_NAME, Catalog, FileRecord, now
+
+
+def reindex(
+    paths: Sequence[str | Path] | None = None,
+    index: str | Path | None = None,
+    *,
+    rebuild: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+    embedder: Embedder | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Bring the index in step with the bulletins under some paths.
+
+    New and changed files are indexed, those gone from under the paths are dropped, renamed ones are noticed,
+    the rest is left alone. Files outside the paths keep their place in the index.
+
+    Args:
+        paths: Folders or files; the corpus folder of the settings by default.
+        index: The index folder; that of the settings by default. Made if it is not there.
+        rebuild: Make the index anew from these paths alone, and put it in place of the old one when it is
+            whole.
+        dry_run: Only say what would be done.
+        settings: Where not given, those of the environment.
+        embedder: Where not given, the one that the settings name; loaded only if something must be embedded.
+        progress: Told of each step.
+
+    Raises:
+        ConfigError: A path is not there.
+        IndexBusyError: Another process is writing to the index.
+        IndexVersionError: Another version made the index; rebuild it.
+        ModelMismatchError: Another model made the index; rebuild it.
+        ModelError: The model can't be prepared or loaded.
+        SearchIndexError: The index can't be written.
+    """
+    started = time.monotonic()
+    settings = settings or load_settings()
+    folder = Path(index) if index is not None else settings.index
+    folder = folder if folder.name else absolute(folder)  # "." can't be renamed
+    roots = [Path(p) for p in paths] if paths else [settings.corpus]
+    say = progress or (lambda _step: None)
+    if dry_run:
+        return _dry_run(roots, folder, rebuild, started, say)
+    try:
+        with write_lock(folder):
+            if rebuild:
+                return _rebuild(roots, folder, settings, embedder, say, started)
+            if not (folder / FILE_NAME).is_file():
+                for root in roots:  # a slip of the pen makes no index
+                    must_exist(root)
+            with Catalog(folder, create=True) as catalog:
+                return _run(catalog, roots, folder, settings, embedder, say, started)
+    except sqlite3.OperationalError as error:
+        raise SearchIndexError(
+            f"The index in {folder} can't be written: {error}. What was stored so far is kept. "
+            "Free some disk if it is full, then run reindex again; it goes on where it stopped."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise SearchIndexError(
+            f"The index in {folder} is damaged ({error}). "
+            f"Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+        ) from error
+    except OSError as error:
+        raise SearchIndexError(
+            f"{error.filename or folder}: {error.strerror or error}. What was stored so far is kept. "
+            "Mend that and run reindex again; it goes on where it stopped."
+        ) from error
+
+
+def _dry_run(roots: list[Path], folder: Path, rebuild: bool, started: float, say: Progress) -> Summary:
+    known: dict[str, FileRecord] = {}
+    passages = 0
+    if not rebuild and (folder / FILE_NAME).is_file():
+        with Catalog(folder) as catalog:
+            check_versions(catalog, folder)
+            known, passages = catalog.files(), catalog.stats().passages
+    plan = compare(roots, folder, known, say)
+    for path, _ in plan.fresh:
+        say(Step(f"would index {path}"))
+    for record in plan.records:
+        before = known.get(record.path)
+        if record.path not in plan.renamed.values() and (before is None or before.digest != record.digest):
+            say(Step(f"would note {record.path}, a copy"))
+    for old, new in plan.renamed.items():
+        say(Step(f"would rename {old} to {new}"))
+    for name in plan.gone:
+        say(Step(f"would drop {name}"))
+    return _summary(plan, passages, 0, started, dry_run=True)
+
+
+def _rebuild(
+    roots: list[Path],
+    folder: Path,
+    settings: Settings,
+    embedder: Embedder | None,
+    say: Progress,
+    started: float,
+) -> Summary:
+    """Build beside the old index and swap. A rebuild that was cut off goes on in the same place."""
+    for root in roots:
+        must_exist(root)
+    building = beside(folder, "rebuilding")
+    try:
+        catalog = Catalog(building, create=True)
+        check_versions(catalog, building)
+    except SearchIndexError:
+        shutil.rmtree(building)
+        catalog = Catalog(building, create=True)
+    with catalog:
+        try:
+            summary = _run(catalog, roots, folder, settings, embedder, say, started, keep_outside=False)
+        except ModelMismatchError:
+            catalog.close()
+            shutil.rmtree(building)
+            return _rebuild(roots, folder, settings, embedder, say, started)
+    old = beside(folder, "old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    building.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return summary
+
+
+def _run(
+    catalog: Catalog,
+    roots: list[Path],
+    folder: Path,
+    settings: Settings,
+    embedder: Embedder | None,
+    say: Progress,
+    started: float,
+    keep_outside: bool = True,
+) -> Summary:
+    check_versions(catalog, folder)
+    if embedder is None:
+        check_model_name(catalog, settings, folder)
+    elif (fingerprint := catalog.meta("model")) is not None and fingerprint != embedder.fingerprint:
+        raise model_mismatch(folder, fingerprint, embedder.fingerprint)
+    say(Step("looking through the files"))
+    plan = compare(roots, folder, catalog.files(), say, keep_outside=keep_outside)
+    catalog.record_files([*plan.records, *plan.failed_records], plan.renamed)
+    embedded = 0
+    if plan.fresh:
+        if embedder is None:
+            embedder = load_embedder(settings, lambda step: say(Step(f"preparing the model: {step}")))
+        adopt_model(catalog, settings, embedder, folder)
+        embedded = ingest(catalog, plan, embedder, settings.passage_tokens, say)
+    # Last, so that a bulletin that was moved and edited still finds the embeddings of what it kept.
+    if plan.gone:
+        catalog.forget_files(plan.gone)
+    if plan.gone or plan.changed_paths:
+        catalog.prune_embeddings()
+    say(Step("updating the search indexes"))
+    follow(catalog, embedder.dim if embedder is not None else None)
+    catalog.set_meta(updated=now())
+    return _summary(plan, catalog.stats().passages, embedded, started)
+
+
+def _summary(plan: Plan, passages: int, embedded: int, started: float, dry_run: bool = False) -> Summary:
+    return Summary(
+        added=plan.added,
+        changed=plan.changed,
+        renamed=len(plan.renamed),
+        removed=plan.removed,
+        unchanged=plan.unchanged,
+        failed=len(plan.failures),
+        passages=passages,
+        embedded=embedded,
+        seconds=round(time.monotonic() - started, 3),
+        dry_run=dry_run,
+        failures=tuple(sorted(plan.failures, key=lambda f: f.path)),
+    )
