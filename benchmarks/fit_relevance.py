@@ -21,7 +21,7 @@ from indexer.config import load_settings
 from indexer.embedding import load_embedder
 from indexer.evaluation.datasets import load_dataset
 from indexer.evaluation.runner import open_dataset
-from indexer.search.ranking import ODDS_WEIGHT
+from indexer.search.ranking import merge
 from indexer.types import LANGS
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -45,18 +45,20 @@ def rows() -> list[dict]:
         with open_dataset(dataset, embedder, settings) as (engine, doc_of):
             for query_id, text, relevant in questions:
                 query = engine.analyze(text)
-                everything = engine.rank(query)
+                candidates = engine.candidates(query)
                 for hidden in ((), ("zh",), ("en",), LANGS):
-                    ranked = [
-                        r for r in everything if not (doc_of[r.number] in relevant and r.lang in hidden)
-                    ]
+                    left = [
+                        c.only(np.array([doc_of[n] not in relevant for n in c.numbers.tolist()]))
+                        if c.lang in hidden else c
+                        for c in candidates
+                    ]  # fmt: skip
+                    ranked = merge(query.lang, left, engine.similar)
                     answered = any(doc_of[r.number] in relevant for r in ranked)
                     for lang in LANGS:
                         for r in [r for r in ranked if r.lang == lang][:PER_LANGUAGE]:
-                            odds = np.log(max(r.relevance, 1e-9) / max(1 - r.relevance, 1e-9))
                             found.append(
                                 {
-                                    **r.scores, "standing": r.score - ODDS_WEIGHT * odds, "same": lang == query.lang,
+                                    **r.scores, "same": lang == query.lang,
                                     "label": doc_of[r.number] in relevant, "answered": answered,
                                     "query": f"{name} {query_id}", "case": f"{query_id} {hidden}", "set": name,
                                 }

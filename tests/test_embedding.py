@@ -146,12 +146,12 @@ def quick_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Preparing takes no time and makes an empty model; the list grows by one for each."""
     built: list[str] = []
 
-    def build(folder: Path, key: str, say) -> None:
+    def build(folder: Path, say) -> None:
         say("building")
         time.sleep(0.2)
-        built.append(key)
+        built.append(folder.name)
         (folder / "tokenizer.json").write_text("{}")
-        (folder / "model.json").write_text(json.dumps({"fingerprint": key, "quantized": True}))
+        (folder / "model.json").write_text(json.dumps({"fingerprint": folder.name, "quantized": True}))
 
     monkeypatch.setattr(module, "_build", build)
     return built
@@ -201,7 +201,7 @@ def test_half_a_folder_is_made_again(tmp_path: Path, quick_build: list[str]) -> 
 
 
 def test_failed_preparation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(folder: Path, key: str, say) -> None:
+    def fail(folder: Path, say) -> None:
         (folder / "model.bin").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
@@ -285,3 +285,11 @@ def test_missing_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="QINGSHAN_MODEL"):
         load_embedder(load_settings(model=str(tmp_path / "empty")))
+
+
+def test_rare_words_say_more_and_punctuation_least(bundled) -> None:
+    encoded = bundled.encode(["the 臭氧 ?", ""], "query", tokens=True)
+    weights, empty = encoded.weights
+    assert len(weights) == len(encoded.tokens[0]) and not len(empty)
+    assert 0 < weights[-1] < weights[0] < weights.max()
+    assert bundled.encode(["the"], "query").weights is None

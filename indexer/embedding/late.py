@@ -1,9 +1,10 @@
 """Late interaction: token vectors in few bytes, and MaxSim over them.
 
 The token vectors that a pooled embedding averages away say which words a passage has. A question's score with a
-passage is the mean over the question's tokens of the best cosine to any of the passage's tokens (Khattab & Zaharia
-2020, ColBERT), here with the same encoder that makes the pooled vectors and no training. As with pooled vectors,
-token vectors of one language lie together; each language's mean token vector is subtracted first.
+passage is the mean over the question's tokens, weighted by how much each says, of the best cosine to any of the
+passage's tokens (Khattab & Zaharia 2020, ColBERT), here with the same encoder that makes the pooled vectors and no
+training. As with pooled vectors, token vectors of one language lie together; each language's mean token vector is
+subtracted first.
 
 A token is kept in 64 bytes: 128 principal components of 4 bits each, on the levels that lose least for a normal
 distribution (Max 1960). Basis and means were fitted once on news in both languages (``benchmarks/late_basis.py``).
@@ -67,9 +68,22 @@ class TokenCodec:
         levels = np.searchsorted(_BOUNDS, self._project(tokens, self._passage_means[lang]) / self._deviation)
         return (levels[:, 0::2] | (levels[:, 1::2] << 4)).astype(np.uint8).tobytes()
 
-    def query(self, tokens: NDArray[np.float32], lang: Lang) -> NDArray[np.float32]:
-        """A question's token vectors, ready for :meth:`max_sim`: shape ``(n_tokens, 128)``, unit norm."""
-        return self._project(tokens, self._query_means[lang])
+    def query(
+        self, tokens: NDArray[np.float32], lang: Lang, weights: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """A question's token vectors, ready for :meth:`max_sim`: shape ``(n_tokens, 128)``.
+
+        Args:
+            tokens: Shape ``(n_tokens, dim)``.
+            lang: The question's language.
+            weights: How much each token counts, above 0, shape ``(n_tokens,)``; the same where not given.
+
+        Returns:
+            Unit vectors times their tokens' shares of the weight.
+        """
+        shares = np.full(len(tokens), 1 / max(len(tokens), 1), np.float32) if weights is None else weights
+        shares = shares / max(float(shares.sum()), 1e-12)
+        return self._project(tokens, self._query_means[lang]) * shares[:, None]
 
     def max_sim(self, query: NDArray[np.float32], passages: Sequence[bytes]) -> NDArray[np.float32]:
         """MaxSim of a question with some packed passages.
@@ -92,7 +106,7 @@ class TokenCodec:
         similarities = (query * self._deviation) @ vectors.T
         lengths = np.array([len(passages[i]) // BYTES for i in filled])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).mean(axis=0)
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0)
         return scores
 
     def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ result is put on a scale that means the same in every language. Only then are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,19 @@ from indexer.types import Lang
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Similar = Callable[[int, Lang, Lang, "NDArray[np.int64]"], "NDArray[np.float32]"]
+
 # Chosen on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the tables.
 LEXICAL_WEIGHT = 6.0  # of the lexical share, in standard deviations of the dense score
 LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05, to the dense score's scale
 RESCORED = 60  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
-ODDS_WEIGHT = 0.4  # of the log-odds of being relevant, against the standing in one's own language
+ODDS_WEIGHT = 0.3  # of the log-odds of being relevant, against the standing in one's own language
+# Of the likeness to the other language's best passage: for passages in the language that was not asked in, which that
+# passage leads to, and for those in the question's own language.
+LEAD_AWAY, LEAD_HOME = 0.6, 0.3
+_LEAD_FLOOR = 0.05  # least spread of cosines that is taken as real
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,13 @@ class Candidates:
 
     def ordered(self) -> Candidates:
         """Best first, ties by passage number."""
-        order = np.lexsort((self.numbers, -self.combined))
+        return self.only(np.lexsort((self.numbers, -self.combined)))
+
+    def only(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
+        """Some of them: a mask, or rows in the order wanted."""
         return Candidates(
-            self.lang, self.numbers[order], self.cosine[order], self.dense[order], self.lexical[order],
-            self.combined[order], self.late[order],
+            self.lang, self.numbers[rows], self.cosine[rows], self.dense[rows], self.lexical[rows],
+            self.combined[rows], self.late[rows],
         )  # fmt: skip
 
 
@@ -65,21 +74,26 @@ class Ranked:
 
     Attributes:
         relevance: Estimated probability, 0 to 1, that it bears on the question.
+        standing: How far it stands above its language's tail, see :func:`calibrate`.
+        lead: How much it resembles the other language's best passage, see :func:`merge`.
     """
 
     number: int
     lang: Lang
     score: float
     relevance: float
+    standing: float
+    lead: float
     _candidates: Candidates
     _row: int
 
     @property
     def scores(self) -> dict[str, float]:
-        """The parts of the score by name: ``cosine``, ``dense``, ``lexical`` and, where it was computed, ``late``."""
+        """The parts of the score by name: ``cosine``, ``dense``, ``lexical``, ``late`` (where it was computed), ``standing``, ``lead``."""
         c = self._candidates
-        parts = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
-        return {name: float(v[self._row]) for name, v in parts.items() if not np.isnan(v[self._row])}
+        arrays = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
+        parts = {name: float(v[self._row]) for name, v in arrays.items() if not np.isnan(v[self._row])}
+        return {**parts, "standing": self.standing, "lead": self.lead}
 
 
 def find_candidates(
@@ -89,6 +103,7 @@ def find_candidates(
     dense: DenseIndex,
     lexical: LexicalIndex,
     depth: int,
+    among: NDArray[np.int64] | None = None,
 ) -> Candidates:
     """The passages of one language that either leg finds, with both legs' scores for each.
 
@@ -99,11 +114,12 @@ def find_candidates(
         dense: The dense index.
         lexical: The lexical index.
         depth: Candidates of each leg.
+        among: Only these passage numbers; ascending.
     """
     centred = dense.centre_query(vector, query.lang)
-    by_meaning, _ = dense.search(centred, lang, depth)
+    by_meaning, _ = dense.search(centred, lang, depth, among)
     concepts = query.concepts(lang)
-    by_words, word_scores = lexical.search(concepts, lang, depth)
+    by_words, word_scores = lexical.search(concepts, lang, depth, among)
     numbers = np.union1d(by_meaning, by_words)
     cosine = dense.scores(centred, lang, numbers)
     held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
@@ -143,23 +159,65 @@ def with_late(candidates: Candidates, late: NDArray[np.float32]) -> Candidates:
     return replace(candidates, combined=combined, late=all_late).ordered()
 
 
-def merge(query_lang: Lang, candidates: Sequence[Candidates]) -> list[Ranked]:
+def merge(query_lang: Lang, candidates: Sequence[Candidates], similar: Similar | None = None) -> list[Ranked]:
     """One ranking of all languages' candidates, best first, ties by passage number.
 
     A passage counts by how far it stands out in its own language, and by how likely it is to be relevant at all: where
-    a language has no answer, its best passage stands out too.
+    a language has no answer, its best passage stands out too. Then each language's best passage leads to those of the
+    other that resemble it, as far as it is likely to be relevant itself: passages compare better than a question does
+    with a passage, above all across languages.
+
+    Args:
+        query_lang: The language of the question.
+        candidates: Of each language.
+        similar: Likeness of passages, :meth:`DenseIndex.similar`; without it no passage leads to another.
     """
+    standings = [calibrate(c.combined) for c in candidates]
+    odds = [
+        log_odds(c.late, c.dense, c.lexical, standing, same_language=c.lang == query_lang)
+        for c, standing in zip(candidates, standings, strict=True)
+    ]
+    scores = [standing + ODDS_WEIGHT * o for standing, o in zip(standings, odds, strict=True)]
+    leads = _leads(candidates, scores, odds, similar)
     ranked = []
-    for c in candidates:
-        standing = calibrate(c.combined)
-        odds = log_odds(c.late, c.dense, c.lexical, standing, same_language=c.lang == query_lang)
-        columns = (c.numbers, standing + ODDS_WEIGHT * odds, probability(odds))
+    for c, standing, own, o, lead in zip(candidates, standings, scores, odds, leads, strict=True):
+        weight = LEAD_HOME if c.lang == query_lang else LEAD_AWAY
+        columns = (c.numbers, own + weight * lead, probability(o), standing, lead)
         ranked += [
-            Ranked(number, c.lang, score, likely, c, row)
-            for row, (number, score, likely) in enumerate(zip(*(x.tolist() for x in columns), strict=True))
+            Ranked(number, c.lang, score, likely, stands, led, c, row)
+            for row, (number, score, likely, stands, led) in enumerate(
+                zip(*(x.tolist() for x in columns), strict=True)
+            )
         ]
     ranked.sort(key=lambda r: (-r.score, r.number))
     return ranked
+
+
+def _leads(
+    candidates: Sequence[Candidates],
+    scores: Sequence[NDArray[np.float32]],
+    odds: Sequence[NDArray[np.float32]],
+    similar: Similar | None,
+) -> list[NDArray[np.float32]]:
+    """How much each candidate resembles the other language's best, times the probability that this one is relevant.
+
+    The likeness is standardised over the candidates that were rescored; the others get none.
+    """
+    leads = [np.zeros(len(c.numbers), np.float32) for c in candidates]
+    if similar is None or len(candidates) != 2:
+        return leads
+    for at, (here, there) in enumerate(((0, 1), (1, 0))):
+        led, leader = candidates[here], candidates[there]
+        if not len(led.numbers) or not len(leader.numbers):
+            continue
+        best = int(np.argmax(scores[there]))
+        first = led.numbers[:RESCORED]
+        cosines = similar(int(leader.numbers[best]), leader.lang, led.lang, first)
+        if np.isnan(cosines).any():  # removed in this moment
+            continue
+        likeness = (cosines - cosines.mean()) / max(float(cosines.std()), _LEAD_FLOOR)
+        leads[at][: len(first)] = probability(odds[there][best : best + 1]) * likeness
+    return leads
 
 
 def calibrate(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,8 +19,8 @@ RELEVANT = 0.15  # under this probability a hit is not worth showing as an answe
 
 # Coefficients of MaxSim, standardised cosine, lexical share and calibrated score, then the intercept; by whether the
 # passage is in the question's language.
-_LATE = {True: (2.84, 0.73, 4.40, 0.60, -8.51), False: (5.14, 0.25, 3.00, 1.33, -8.20)}
-_PLAIN = {True: (0.0, 0.84, 4.79, 0.64, -7.35), False: (0.0, 0.38, 3.33, 1.41, -6.33)}
+_LATE = {True: (1.12, 0.97, 5.68, 0.08, -7.60), False: (7.22, 0.39, 4.20, 0.67, -8.79)}
+_PLAIN = {True: (0.0, 1.01, 5.92, 0.09, -7.15), False: (0.0, 0.57, 4.58, 0.81, -6.11)}
 
 
 def log_odds(

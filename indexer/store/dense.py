@@ -41,6 +41,8 @@ _TAIL_SHARE = 0.05
 _SMALL = 20_000
 # Vectors from which on a search is worth several threads.
 _THREADED = 200_000
+# Passages up to which a filter's are scored one by one; above, the search skips the others.
+_FEW = 20_000
 # A language's mean is drawn to the prior as if the prior were this many passages.
 _PRIOR_WEIGHT = 10.0
 # Variance of a unit vector's component along a direction: the prior, and how many passages it weighs.
@@ -92,11 +94,22 @@ class DenseIndex:
         """The mean vector that a language's passages are centred by, shape ``(dim,)``."""
         return self._parts[lang].mean
 
-    def search(self, query: NDArray[np.float32], lang: Lang, depth: int) -> Scored:
-        """The passages of one language nearest to a centred question, by cosine of centred vectors."""
+    def search(
+        self, query: NDArray[np.float32], lang: Lang, depth: int, among: NDArray[np.int64] | None = None
+    ) -> Scored:
+        """The passages of one language nearest to a centred question, by cosine of centred vectors.
+
+        Args:
+            query: From :meth:`centre_query`.
+            lang: Whose passages.
+            depth: How many at most.
+            among: Only these passage numbers; ascending.
+        """
         part = self._parts.get(lang)
         if part is None or part.size == 0 or depth <= 0:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if among is not None:
+            return self._search_among(query, lang, depth, among)
         numbers, scores = part.tail_numbers, part.tail @ query
         if len(part.numbers):
             _set_threads(len(part.numbers))
@@ -108,6 +121,26 @@ class DenseIndex:
             scores = np.concatenate([base_scores[0][keep], scores])
         order = np.lexsort((numbers, -scores))[:depth]
         return numbers[order], scores[order].astype(np.float32)
+
+    def _search_among(
+        self, query: NDArray[np.float32], lang: Lang, depth: int, among: NDArray[np.int64]
+    ) -> Scored:
+        """Scores all of a few passages one by one; for many, the base skips the others."""
+        part = self._parts[lang]
+        mine = among[_among(among, part.numbers) | _among(among, part.tail_numbers)]
+        if len(mine) > _FEW and len(part.numbers):
+            import faiss
+
+            untyped: Any = faiss
+            allowed = _among(part.numbers, mine)
+            allowed[part.gone] = False
+            selector = untyped.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+            _set_threads(len(part.numbers))
+            _, rows = part.base.search(query[None], depth, params=untyped.SearchParameters(sel=selector))
+            mine = np.union1d(part.numbers[rows[0][rows[0] >= 0]], mine[_among(mine, part.tail_numbers)])
+        scores = self.scores(query, lang, mine)
+        order = np.lexsort((mine, -scores))[:depth]
+        return mine[order], scores[order]
 
     def scores(
         self, query: NDArray[np.float32], lang: Lang, numbers: NDArray[np.int64]
@@ -122,6 +155,27 @@ class DenseIndex:
                 if mine.any():
                     scores[mine] = get(rows[mine]) @ query
         return scores
+
+    def similar(
+        self, number: int, lang: Lang, other: Lang, numbers: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Cosines of given passages of one language with a passage of the same or the other, each centred by its own.
+
+        Args:
+            number: The passage that is compared with, of language ``lang``.
+            lang: Its language.
+            other: The language of ``numbers``.
+            numbers: Shape ``(n,)``.
+
+        Returns:
+            Shape ``(n,)``; NaN for passages that are not held, or everywhere if ``number`` is not.
+        """
+        part = self._parts[lang]
+        for held, get in ((part.numbers, self._base_rows(part)), (part.tail_numbers, part.tail.__getitem__)):
+            row = int(np.searchsorted(held, number))
+            if row < len(held) and held[row] == number:
+                return self.scores(get(np.array([row]))[0], other, numbers)
+        return np.full(len(numbers), np.nan, np.float32)
 
     @staticmethod
     def _base_rows(part: _Part) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
@@ -288,6 +342,13 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
         return DenseIndex(int(pointer["seq"]), dim, parts, stored=True)
     except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile):
         return None  # a follower that is missing or damaged is built anew from the catalog
+
+
+def _among(numbers: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which numbers are among others, which ascend; shape ``(len(numbers),)``."""
+    if not len(held):
+        return np.zeros(len(numbers), bool)
+    return np.asarray(held[np.minimum(np.searchsorted(held, numbers), len(held) - 1)] == numbers, bool)
 
 
 def _nothing(dim: int) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]:
