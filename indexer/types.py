@@ -46,8 +46,9 @@ class Line:
 class LoadedFile:
     """What a loader reads from one file, before cleaning.
 
-    ``title``, ``published`` (ISO date), ``publisher`` and ``url`` are only what the format itself declares
-    (HTML metadata, PDF information, Word properties).
+    ``title``, ``published`` (ISO date), ``publisher``, ``site`` (the web site's name) and ``url`` are only what the
+    format itself declares (HTML metadata, PDF information, Word properties). ``around`` are the lines of a web page
+    that aren't of its main text. ``notes`` tell what could not be read although the rest could.
     """
 
     lines: tuple[Line, ...]
@@ -58,6 +59,9 @@ class LoadedFile:
     published: str | None = None
     publisher: str | None = None
     url: str | None = None
+    notes: tuple[str, ...] = ()
+    site: str | None = None
+    around: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class Document:
         published: ISO date (``2018-06-04``), or None.
         facts: Everything known about it with its evidence; title, published and publisher are among them.
         removed: What cleaning took out. Not stored in the catalog.
+        notes: What could not be read although the rest could, with what to do. Not stored in the catalog.
     """
 
     doc_id: str
@@ -139,6 +144,7 @@ class Document:
     n_pages: int | None = None
     facts: tuple[Fact, ...] = ()
     removed: tuple[Removed, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def values(self, name: FactName) -> tuple[str, ...]:
         """The values of all facts of one name, the most important first."""
@@ -178,8 +184,31 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reprint:
+    """A passage that says the same as a hit, in another document that prints the same bulletin.
+
+    Attributes:
+        path: Where its file lies, like a hit's; ``paths`` are all files that hold the same document.
+    """
+
+    passage_id: str
+    doc_id: str
+    lang: Lang
+    script: Script
+    title: str
+    published: str | None
+    publisher: str | None
+    path: str
+    format: str
+    url: str | None = None
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A ranked passage with what is needed to cite it.
+
+    Where several documents print the same bulletin, the hit is the one that was published first.
 
     Attributes:
         rank: 1 for the best.
@@ -187,6 +216,8 @@ class Hit:
         relevance: Estimated probability, 0 to 1, that the passage bears on the question.
         scores: The parts of the score by name, for those who ask why.
         path: Where the file lies, as given to ``reindex`` (relative to the working directory where it was).
+        paths: All files that hold this very document, ``path`` among them.
+        reprints: The other documents that say the same here, the earliest first.
     """
 
     rank: int
@@ -209,6 +240,38 @@ class Hit:
     relevance: float = 0.0
     url: str | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    reprints: tuple[Reprint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which passages may be hits; each field that is set must hold.
+
+    Attributes:
+        lang: The passage's own language.
+        since: The document was published on this ISO date or later. Documents without a date are left out.
+        until: … on this ISO date or earlier.
+        places: Division codes; the document is about one of them, or about a place inside one.
+        topics: Topics' ids; the document has one of them.
+        publishers: The document's publisher is one of these.
+        site: Host of the document's address (or a domain above it), or a part of its publisher's name.
+        formats: The document's format is one of these (``pdf``, ``html`` …).
+    """
+
+    lang: Lang | None = None
+    since: str | None = None
+    until: str | None = None
+    places: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    site: str | None = None
+    formats: tuple[str, ...] = ()
+
+    @property
+    def of_documents(self) -> bool:
+        """Whether anything but the passage's language is asked for."""
+        return self != Filter(lang=self.lang)
 
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -223,10 +286,13 @@ class Encoded:
         pooled: One vector a text, shape ``(n, dim)``, float32, unit L2 norm.
         tokens: One array a text, shape ``(n_tokens, dim)``, float32: the vectors of the text's own tokens, without
             those of prefixes and special tokens. None where they were not asked for.
+        weights: How much each of these tokens says, above 0, shape ``(n_tokens,)``, float32: rare words say more than
+            common ones, and punctuation least. None where tokens is None.
     """
 
     pooled: NDArray[np.float32]
     tokens: list[NDArray[np.float32]] | None = None
+    weights: list[NDArray[np.float32]] | None = None
 
 
 class Embedder(Protocol):

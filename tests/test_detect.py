@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.language.detect import detect_lang, is_traditional
+from indexer.language.detect import detect_lang, detect_script, is_traditional, simplify
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,32 @@ def test_is_traditional():
     assert not is_traditional("中文")
     assert not is_traditional("air")
     assert is_traditional("香港的空氣質素，後来")  # one stray Simplified character
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("环境保护与污染防治", "Hans"),
+        ("環境保護與污染防治", "Hant"),
+        ("皇后的面包在台上，只有公里、干系", "Hans"),  # most of these are at home in both scripts
+        ("皇后的面在台上，只有公里，以及質素", "Hant"),
+        ("中文", "Hans"),
+        ("air quality in 北京", "Latn"),
+        ("2024 35.5%", "Hans"),
+    ],
+)
+def test_detect_script(text, script):
+    assert detect_script(text) == script
+
+
+def test_a_passage_without_telling_characters_takes_its_documents_script():
+    assert detect_script("中文", default="Hant") == "Hant"
+    assert detect_script("环境", default="Hant") == "Hans"
+    assert detect_script("air quality", default="Hant") == "Latn"
+    assert detect_script("35.5%", default="Latn") == "Latn"
+    assert detect_script("中文", default="Latn") == "Hans"
+
+
+def test_simplify_keeps_lengths():
+    assert simplify("環境保護與空氣質素 PM2.5") == "环境保护与空气质素 PM2.5"
+    assert simplify("环境 air") == "环境 air"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from indexer.ingest import chunk_document, document_from_text, make_document
 from indexer.ingest.chunk import CONTEXT_TOKENS, MAX_TOKENS
+from indexer.ingest.sentences import sentences
 from indexer.types import Line, LoadedFile
 
 
@@ -73,7 +74,7 @@ def test_no_cut_inside_a_sentence(sentence):
 
 def test_quotes_and_brackets_stay_with_their_sentence():
     assert chunk(
-        "他说：“要加强监测工作，确保完成今年的任务。”会议要求各地落实责任并按时报告进展情况。", budget=25
+        "他说：“要加强监测工作，确保完成今年的任务。”会议要求各地落实责任并按时报告进展情况。", budget=22
     ) == [
         "他说：“要加强监测工作，确保完成今年的任务。”",
         "会议要求各地落实责任并按时报告进展情况。",
@@ -110,7 +111,7 @@ def test_heading_stays_with_what_it_heads():
     for passage in passages:
         assert not re.search(r"第.章　总则$", passage.text)
     inner = next(p for p in passages if "章" not in p.text)
-    assert re.fullmatch(r"某某环境保护条例 第.章 总则", inner.context)
+    assert re.fullmatch(r"某某环境保护条例 > 第.章 总则", inner.context)
 
 
 def test_unmarked_heading_stays_with_what_it_heads():
@@ -139,9 +140,121 @@ def test_glossary_is_not_cut_to_shreds():
 
 
 def test_table_rows_are_not_cut():
+    header = "污染物 | 浓度限值 | 监测部门"
     rows = [f"污染物{n} | {n} mg/L | 生态环境部门" for n in range(40)]
-    for text in chunk("\n".join(rows)):
-        assert set(text.split("\n")) <= set(rows)
+    document = document_from_text("\n".join(["表1 水污染物排放限值", header, *rows, ZH]))
+    passages = chunk_document(document, count_tokens, budget=60)
+    check(document, passages)
+    assert len(passages) > 5
+    assert passages[0].text.startswith(f"表1 水污染物排放限值\n{header}\n污染物0")
+    assert passages[0].context == ""
+    for passage in passages[1:]:
+        assert set(passage.text.split("\n")) <= {*rows, ZH}
+        assert passage.context == header
+    assert passages[-1].text.endswith(f"{rows[-1]}\n{ZH}")
+
+
+def test_table_with_rows_in_two_languages_is_one_table():
+    rows = [
+        row for n in range(6) for row in (f"化学需氧量{n} | 浓度限值", "chemical oxygen demand | limit value")
+    ]
+    assert len(chunk("\n".join(rows), budget=200)) == 1
+
+
+def test_line_with_a_bar_alone_is_text():
+    first, *rest = chunk_document(document_from_text(f"来源 | 环境报\n{ZH * 12}"), count_tokens, budget=60)
+    assert first.text.startswith("来源 | 环境报\n生态")
+    assert [passage.context for passage in rest] == [""] * len(rest)
+
+
+LEAD = "第九条 有下列行为之一的，由主管部门责令改正："
+ITEMS = [f"（{n}）未按照规定安装第{n}类监测设备的；" for n in "一二三四五六七八九"]
+
+
+def test_lead_in_stays_with_its_first_item_and_is_context_of_the_others():
+    document = document_from_text("\n".join([ZH * 2, LEAD, *ITEMS, ZH * 2]), title="某条例")
+    passages = chunk_document(document, count_tokens, budget=60)
+    check(document, passages)
+    assert any(f"{LEAD}\n{ITEMS[0]}" in passage.text for passage in passages)
+    later = [passage for passage in passages if passage.text.startswith("（")]
+    assert later
+    assert {passage.context for passage in later} == {f"某条例\n{LEAD}"}
+
+
+def test_lead_in_of_a_list_within_a_list():
+    inner = [f"{n}. 第{n}项检查工作应当在年底以前完成；" for n in range(1, 9)]
+    document = document_from_text(
+        "\n".join([LEAD, ITEMS[0], "（二）未完成下列检查工作的：", *inner, *ITEMS[2:]])
+    )
+    context = {
+        passage.text[:3]: passage.context for passage in chunk_document(document, count_tokens, budget=40)
+    }
+    assert {context[start] for start in context if start[1:] == ". "} == {"（二）未完成下列检查工作的："}
+    assert {context[start] for start in context if start in ("（五）", "（七）", "（九）")} == {LEAD}
+
+
+def test_lines_broken_within_a_sentence_stay_together():
+    lines = [
+        "The ministry told all of the cities in the north and the",
+        "west to improve the air by the spring.",
+    ] * 12
+    for text in chunk("\n".join(lines)):
+        assert text.startswith(lines[0])
+        assert text.endswith(lines[1])
+
+
+def test_headings_of_several_levels():
+    lines = [
+        *(("第一编　总论", True), ("第一章　目标", True), ("一、空气", True), (ZH * 8, False)),
+        *(("二、水", True), (ZH * 8, False), ("第二章　措施", True), (ZH * 8, False)),
+    ]
+    loaded = LoadedFile(tuple(Line(t, n, heading=h) for n, (t, h) in enumerate(lines)), "txt", title="空气改善计划")
+    passages = chunk_document(make_document(loaded, "0"), count_tokens, budget=60)
+    assert list(dict.fromkeys(p.context for p in passages if p.text.startswith("生态"))) == [
+        "空气改善计划 > 第一编 总论 > 第一章 目标 > 一、空气",
+        "空气改善计划 > 第一编 总论 > 第一章 目标 > 二、水",
+        "空气改善计划 > 第一编 总论 > 第二章 措施",
+    ]
+    assert not any(re.search("(总论|目标|空气|水|措施)$", passage.text) for passage in passages)
+
+
+def test_path_that_is_too_long_keeps_title_and_nearest_heading():
+    headings = ["第一章　" + "关于大气的规定" * 6, "一、" + "关于监测的规定" * 6]
+    lines = [Line(t, n, heading=True) for n, t in enumerate(headings)] + [Line(ZH * 12, 9)]
+    document = make_document(LoadedFile(tuple(lines), "txt", title="关于空气的通知" * 6), "0")
+    context = chunk_document(document, count_tokens, budget=60)[-1].context
+    assert count_tokens([context])[0] <= CONTEXT_TOKENS * 1.1
+    assert re.fullmatch("关于空气的通知.* > 一、关于监测的规定.*", context)
+
+
+def test_long_sentence_is_cut_at_its_semicolons_first():
+    clause = "企业应当建立台账，记录设备运行情况，并保存三年以上；"
+    texts = chunk("有关要求如下：" + clause * 12 + "政府应当公开信息。")
+    assert len(texts) > 3
+    assert all(text.endswith(("；", "。")) for text in texts)
+
+
+def test_skipped_lines_are_in_no_passage():
+    lines = ["条例", "首页 新闻 公告", ZH * 4, "扫一扫在手机打开当前页", "本网站由某某局主办", ZH * 4, "完"]
+    skip = {1, 3, 4}
+    document = document_from_text("\n".join(lines), title="条例")
+    for overlap in (0, 1):
+        passages = chunk_document(document, count_tokens, budget=60, overlap_sentences=overlap, skip=skip)
+        spans = document.spans
+        for index, span in enumerate(spans):
+            inside = [p for p in passages if p.start < span.end and span.start < p.end]
+            assert bool(inside) == (index not in skip)
+    assert chunk_document(document, count_tokens, skip=range(len(lines))) == []
+
+
+def test_script():
+    document = document_from_text(f"為了保護環境，制定本法。\n中文\n{ZH * 9}\n{EN} {EN} {EN}")
+    assert {(p.text[0], p.script) for p in chunk_document(document, count_tokens, budget=40)} >= {
+        ("生", "Hans"),
+        ("T", "Latn"),
+    }
+    traditional = document_from_text("為了保護環境，制定本法。" * 9 + "\n" + "中文文件，" * 30)
+    assert {p.script for p in chunk_document(traditional, count_tokens, budget=40)} == {"Hant"}
 
 
 def test_tiny_rest_joins_the_passage_before():
@@ -178,6 +291,17 @@ def test_overlap():
     for before, after in pairwise(passages):
         assert after.start < before.end
         assert document.text[after.start : after.end] == after.text
+        assert re.fullmatch(
+            "第[0-9]+项任务是加强大气污染防治工作并公开信息。", document.text[after.start : before.end]
+        )
+
+
+def test_overlap_does_not_reach_over_a_heading():
+    text = "\n".join(f"第{n}章　总则\n{ZH * 5}" for n in "一二三四")
+    loaded = LoadedFile(tuple(Line(t, 1, heading="章" in t) for t in text.split("\n")), "txt")
+    passages = chunk_document(make_document(loaded, "0"), count_tokens, budget=60, overlap_sentences=1)
+    assert sum(p.text.startswith("第") for p in passages) == 4
+    assert all(p.text.count("章") <= 1 for p in passages)
 
 
 @pytest.mark.parametrize("kwargs", [{"budget": 5}, {"budget": 1000}, {"overlap_sentences": -1}])
@@ -221,11 +345,37 @@ PIECES = st.sampled_from(
 )
 
 
+TEXTS = st.one_of(st.lists(PIECES, max_size=120).map("".join), st.text(max_size=200))
+
+
 @settings(max_examples=300, deadline=None)
-@given(
-    st.one_of(st.lists(PIECES, max_size=120).map("".join), st.text(max_size=200)),
-    st.integers(20, 320),
-    st.sampled_from([None, "环境", "Air quality"]),
-)
+@given(TEXTS, st.integers(20, 320), st.sampled_from([None, "环境", "Air quality"]))
 def test_any_text_is_covered_in_order(text, budget, title):
     chunk(text, budget=budget, title=title)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(20, 200))
+def test_only_sentences_above_the_budget_are_cut(text, budget):
+    document = document_from_text(text)
+    whole = [
+        (a, b)
+        for span in document.spans
+        for a, b in sentences(document.text, span.start, span.end)
+        if count_tokens([document.text[a:b]])[0] <= budget
+    ]
+    for passage in chunk_document(document, count_tokens, budget=budget):
+        assert not any(a < passage.end < b for a, b in whole)
+        assert count_tokens([passage.text])[0] <= budget * 1.25 + 30
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(20, 200), st.integers(0, 2), st.data())
+def test_any_lines_can_be_skipped(text, budget, overlap, data):
+    document = document_from_text(text, title="环境")
+    skip = data.draw(st.sets(st.integers(0, len(document.spans) - 1)))
+    passages = chunk_document(document, count_tokens, budget, overlap, skip=skip)
+    covered = {i for p in passages for i in range(p.start, p.end)}
+    for index, span in enumerate(document.spans):
+        seen = {i for i in range(span.start, span.end) if not document.text[i].isspace()}
+        assert not seen & covered if index in skip else seen <= covered

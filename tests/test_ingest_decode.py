@@ -1,10 +1,13 @@
 import codecs
 import os
+from pathlib import Path
 
 import pytest
 
 from indexer.errors import DocumentError
 from indexer.ingest.decode import decode
+
+CORPUS = Path(__file__).parent.parent / "corpus"
 
 ZH = "生态环境部发布通知，要求各地加强大气污染防治工作，确保空气质量持续改善。企业应当依法公开环境信息。"
 ZHT = "環境保護署公布空氣質素報告，指出路邊空氣污染在過去五年有所改善，但仍高於標準。市民應當注意健康。"
@@ -69,3 +72,33 @@ def test_misnamed_pdf_is_told_apart():
 
 def test_stray_zero_byte_does_not_make_a_text_binary():
     assert decode((ZH * 60).encode() + b"\x00").text.startswith(ZH)
+
+
+ENCODINGS = {
+    "zh": ["utf-8", "gb18030", "gbk", "gb2312", "hz", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"],
+    "zht": ["utf-8", "big5", "big5hkscs", "gb18030", "utf-16-le"],
+    "en": ["utf-8", "cp1252", "gb18030", "utf-16-le", "utf-16-be"],
+}
+
+
+@pytest.mark.parametrize("size", [40, 80, 200, 100_000])
+@pytest.mark.parametrize("lang", ENCODINGS)
+def test_every_text_of_the_corpus_in_every_encoding_whatever_is_declared(lang, size):
+    wrong, n = [], 0
+    for path in sorted(CORPUS.glob(f"{lang}-*.txt")):
+        text = path.read_text(encoding="utf-8")
+        middle = len(text) // 2
+        for piece in (text[:size], text[middle : middle + size]):
+            for encoding in ENCODINGS[lang]:
+                piece = "".join(c for c in piece if c.encode(encoding, "ignore"))
+                for declared in (None, encoding, "utf-8", "gb2312", "big5", "iso-8859-1"):
+                    n += 1
+                    if decode(piece.encode(encoding), declared).text != piece:
+                        wrong.append((path.name, encoding, declared))
+    assert n > 50
+    assert len(wrong) <= 0.01 * n, wrong[:5]
+
+
+def test_tildes_and_braces_are_no_chinese():
+    text = "In the shell, ~{ab,cd}~ and ~{home~} stand for folders; ~{efgh~} too. " * 3
+    assert decode(text.encode()).text == text

@@ -7,16 +7,18 @@ imported by the loaders that need them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import DocumentError, EmptyDocumentError
+from indexer.ingest import archive, sidecar
 from indexer.ingest.chunk import chunk
-from indexer.ingest.clean import clean_lines
-from indexer.ingest.describe import describe
-from indexer.ingest.load import SUPPORTED_SUFFIXES, load_file
+from indexer.ingest.load import SUPPORTED_SUFFIXES, check_file, load_file
+from indexer.ingest.sidecar import Declared
 from indexer.language.detect import detect_lang
-from indexer.types import CountTokens, Document, Lang, Line, LoadedFile, Passage, Span
+from indexer.types import CountTokens, Document, Lang, Line, LoadedFile, Passage, Removed, Span
 
 __all__ = [
     "CHUNKING_VERSION",
@@ -29,7 +31,9 @@ __all__ = [
     "read_document",
 ]
 
-INGEST_VERSION = "1"
+_WITH_FRONT_MATTER = ("txt", "md")
+
+INGEST_VERSION = "2"
 """Changes whenever the same file may give another text or description."""
 
 CHUNKING_VERSION = "1"
@@ -39,11 +43,23 @@ CHUNKING_VERSION = "1"
 def read_document(path: Path) -> Document:
     """Read a bulletin from a file.
 
+    Args:
+        path: The file; or a place in an archive, such as ``2018.zip!/a.html``.
+
     Raises:
         DocumentError: The file can't be read, for a reason that the message tells. Nothing else is raised.
     """
     try:
-        data = path.read_bytes()
+        file, member = archive.split_path(path)
+        if member:
+            opened = archive.open_archive(file)
+            data, beside = opened.read(member), opened.read_sidecar(member)
+        else:
+            with path.open("rb") as stream:
+                check_file(path.suffix, os.fstat(stream.fileno()).st_size)
+                data = stream.read()
+            place = sidecar.find(path)
+            beside = (place.name, sidecar.load(place)) if place is not None else None
     except FileNotFoundError as error:
         raise DocumentError(f"There is no file {path}. Check the name, or index the folder again.") from error
     except IsADirectoryError as error:
@@ -53,28 +69,64 @@ def read_document(path: Path) -> Document:
             f"{path} can't be opened ({error.strerror or error}). Check that you may read it and that"
             f" its disk is there."
         ) from error
-    return make_document(load_file(data, path.suffix), document_id(data))
+    doc_id = document_id(data, beside and beside[1])
+    declared = sidecar.parse(beside[1], beside[0]) if beside else Declared()
+    return make_document(load_file(data, path.suffix), doc_id, declared, path.name)
 
 
-def document_id(data: bytes) -> str:
-    """Identity of a document: the first 16 hex digits of the SHA-256 of its file's bytes."""
-    return hashlib.sha256(data).hexdigest()[:16]
+def document_id(data: bytes, beside: bytes | None = None) -> str:
+    """Identity of a document.
+
+    Args:
+        data: Its file's bytes.
+        beside: Its side-car's bytes, if it has one: the same file described otherwise is another document.
+
+    Returns:
+        The first 16 hex digits of the SHA-256 of both.
+    """
+    digest = hashlib.sha256(data)
+    if beside is not None:
+        digest.update(sidecar.MARK + beside)
+    return digest.hexdigest()[:16]
 
 
-def make_document(loaded: LoadedFile, doc_id: str) -> Document:
+def make_document(
+    loaded: LoadedFile, doc_id: str, declared: Declared | None = None, name: str = "the file"
+) -> Document:
     """Clean and describe what a loader read.
+
+    Args:
+        loaded: What the loader read.
+        doc_id: The document's identity.
+        declared: What its side-car declares. Front matter is read here.
+        name: The file's name, for messages.
 
     Raises:
         EmptyDocumentError: Cleaning leaves nothing.
+        DocumentError: The front matter can't be used.
     """
+    # Their patterns take a quarter of a second to compile, which those that only search need not wait for.
+    from indexer.ingest.clean import clean_lines
+    from indexer.ingest.describe import describe
+
+    declared = declared or Declared()
+    front: list[Removed] = []
+    if loaded.format in _WITH_FRONT_MATTER:
+        in_file, n_front = sidecar.split_front_matter(loaded.lines, name)
+        declared = declared.over(in_file)
+        front = [Removed(line, "front matter") for line in loaded.lines[:n_front] if line.text.strip()]
+        if n_front:
+            rest = [replace(line, separator="\n") for line in loaded.lines[n_front : n_front + 1]]
+            loaded = replace(loaded, lines=(*rest, *loaded.lines[n_front + 1 :]))
     cleaned = clean_lines(loaded.lines)
     if not cleaned.lines:
         raise EmptyDocumentError(
             "The file holds no text besides white space and page clutter. Download or save it again, "
             "or take it out of the folder."
         )
-    description = describe(loaded, cleaned.lines, cleaned.dropped, cleaned.url)
     text, spans = _join(cleaned.lines)
+    url = declared.url if declared.url is not None else loaded.url or cleaned.url
+    description = describe(loaded, cleaned.lines, cleaned.dropped, url, declared, text, spans)
     return Document(
         doc_id=doc_id,
         text=text,
@@ -84,9 +136,12 @@ def make_document(loaded: LoadedFile, doc_id: str) -> Document:
         title=description.title,
         published=description.published,
         publisher=description.publisher,
-        url=loaded.url or cleaned.url,
+        url=url or None,
         encoding=loaded.encoding,
         n_pages=loaded.n_pages,
+        facts=description.facts,
+        removed=(*front, *cleaned.removed, *(Removed(line, "page furniture") for line in loaded.around)),
+        notes=loaded.notes,
     )
 
 
@@ -114,10 +169,14 @@ def document_from_text(
 
 
 def chunk_document(
-    document: Document, count_tokens: CountTokens, budget: int = 200, overlap_sentences: int = 0
+    document: Document,
+    count_tokens: CountTokens,
+    budget: int = 200,
+    overlap_sentences: int = 0,
+    skip: Collection[int] = frozenset(),
 ) -> list[Passage]:
     """Cut a document into passages of about ``budget`` tokens; see ``indexer.ingest.chunk.chunk``."""
-    return chunk(document, count_tokens, budget=budget, overlap_sentences=overlap_sentences)
+    return chunk(document, count_tokens, budget=budget, overlap_sentences=overlap_sentences, skip=skip)
 
 
 def _join(lines: Sequence[Line]) -> tuple[str, tuple[Span, ...]]:

@@ -62,6 +62,9 @@ _SIGNATURES = (
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _MISREAD = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
+_HZ = re.compile(rb"~\{(?:[!-w][!-~]){2,}~\}")
+"""Two or more Chinese characters as the mails of the seven-bit age wrote them (RFC 1843)."""
+
 _SAMPLE = 1 << 16
 """Bytes that are enough to judge an encoding by."""
 
@@ -80,8 +83,8 @@ class Decoded:
 def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a file that should hold text.
 
-    In this order: byte order mark, strict UTF-8, and otherwise the most plausible of the declared encoding,
-    GB18030, Big5, UTF-16, Windows-1252, and what charset-normalizer thinks. A few broken bytes (a file cut
+    In this order: byte order mark, HZ, UTF-32, strict UTF-8, and otherwise the most plausible of the declared
+    encoding, GB18030, Big5, UTF-16, Windows-1252, and what charset-normalizer thinks. A few broken bytes (a file cut
     in the middle of a character) are forgiven and become U+FFFD.
 
     Args:
@@ -96,6 +99,12 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
             text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
             return Decoded(text, encoding.removesuffix("-sig"))
     _refuse_known_binary(data)
+    if _HZ.search(data[:_SAMPLE]) and data.isascii():
+        text = data.decode("hz", errors="replace")
+        if _plausibility(text) >= _PLAUSIBLE:
+            return Decoded(text, "hz")
+    if (utf_32 := _utf_32(data)) is not None:
+        return Decoded(data.decode(utf_32, errors="replace"), "utf-32")
     if data.count(0, 0, _SAMPLE) * 1000 <= min(len(data), _SAMPLE):
         try:
             return Decoded(data.decode("utf-8"), "utf-8")
@@ -115,6 +124,18 @@ def _refuse_known_binary(data: bytes) -> None:
                 f"The file looks like a binary file, namely {what}, not text. Rename it to end in "
                 f"{suffix} if that is what it is, or take it out of the folder."
             )
+
+
+def _utf_32(data: bytes) -> str | None:
+    """Which UTF-32 this is without a mark, if it is: each character's highest byte is 0, its third mostly."""
+    sample = data[: min(_SAMPLE, len(data)) // 4 * 4]
+    if len(sample) < 8:
+        return None
+    for encoding, high, third in (("utf-32-le", 3, 2), ("utf-32-be", 0, 1)):
+        if not any(sample[high::4]) and sample[third::4].count(0) > 0.9 * len(sample) / 4 and any(sample):
+            text = sample.decode(encoding, errors="replace")
+            return encoding if _plausibility(text) >= _PLAUSIBLE else None
+    return None
 
 
 def _not_text() -> DocumentError:

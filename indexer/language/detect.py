@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indexer.types import Lang
+    from indexer.types import Lang, Script
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Ranges of Chinese characters, for use inside ``[...]`` of a regular expression."""
@@ -40,26 +40,68 @@ def detect_lang(text: str, default: Lang = "en") -> Lang:
     return "zh" if weight > n_words else "en"
 
 
-def is_traditional(text: str) -> bool:
-    """Whether Chinese text is written in Traditional characters.
+def detect_script(text: str, default: Script = "Hans") -> Script:
+    """Script of a passage or a document.
 
-    Counts characters that exist in one script only; text without such characters counts as Simplified.
+    Args:
+        text: Any text.
+        default: What to answer for Chinese whose characters are the same in both scripts, such as ``中文``:
+            give a passage its document's.
     """
+    if detect_lang(text, default="en" if default == "Latn" else "zh") == "en":
+        return "Latn"
     traditional, simplified = _script_characters()
     characters = _HAN_CHAR.findall(text)
-    n_traditional = sum(character in traditional for character in characters)
-    n_simplified = sum(character in simplified for character in characters)
-    return n_traditional > n_simplified
+    surplus = sum(map(traditional.__contains__, characters)) - sum(map(simplified.__contains__, characters))
+    if surplus == 0:
+        return "Hans" if default == "Latn" else default
+    return "Hant" if surplus > 0 else "Hans"
+
+
+def is_traditional(text: str) -> bool:
+    """Whether Chinese text is written in Traditional characters."""
+    return detect_script(text) == "Hant"
+
+
+def simplify(text: str) -> str:
+    """Chinese text in Simplified characters, one for one: lengths stay, words of other regions too."""
+    return text if text.isascii() else text.translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    return {ord(a): b for a, b in _conversions()}
 
 
 @cache
 def _script_characters() -> tuple[frozenset[str], frozenset[str]]:
-    """Characters that exist only in Traditional, and only in Simplified, by OpenCC's conversion."""
+    """Characters that exist only in Traditional, and only in Simplified.
+
+    They are those that OpenCC's conversion changes or changes to. Some of these are at home in both scripts
+    (后 is 後 simplified, and the empress in both), which the scripts' own standards tell: Big5, GB 2312.
+    """
+    changed = _conversions()
+    sources, targets = {a for a, _ in changed}, {b for _, b in changed}
+    return (
+        frozenset(c for c in sources - targets if not _has(c, "gb2312")),
+        frozenset(c for c in targets - sources if not _has(c, "big5")),
+    )
+
+
+@cache
+def _conversions() -> list[tuple[str, str]]:
+    """Traditional characters with their Simplified forms, by OpenCC."""
     import opencc
 
     han = [chr(code) for code in range(0x4E00, 0xA000)]
     # Line breaks keep neighbours from being converted as a phrase.
-    simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    sources = {a for a, b in zip(han, simplified, strict=True) if a != b}
-    targets = {b for a, b in zip(han, simplified, strict=True) if a != b}
-    return frozenset(sources - targets), frozenset(targets - sources)
+    converted = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    return [(a, b) for a, b in zip(han, converted, strict=True) if a != b]
+
+
+def _has(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

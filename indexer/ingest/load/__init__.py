@@ -1,4 +1,4 @@
-"""Read the lines of a file, by the kind of file."""
+"""Read the lines of a file, by what it is: its content says so, and only where that could be any text its suffix."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from importlib import import_module
 
 from indexer.errors import DocumentError, EmptyDocumentError, UnsupportedFormatError
+from indexer.ingest.load.sniff import sniff
 from indexer.types import LoadedFile
 
-# Suffix -> module of this package with a function ``load(data: bytes) -> LoadedFile``.
-_LOADERS = {
+# Suffix -> kind; a kind is a module of this package with a function ``load(data: bytes) -> LoadedFile``.
+_KINDS = {
     ".txt": "text",
     ".text": "text",
     ".md": "markdown",
@@ -22,11 +23,54 @@ _LOADERS = {
     ".eml": "mail",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".docm": "docx",
+    ".doc": "doc",
+    ".wps": "doc",
+    ".rtf": "rtf",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".tif": "image",
+    ".tiff": "image",
+    ".bmp": "image",
 }
-SUPPORTED_SUFFIXES: frozenset[str] = frozenset(_LOADERS)
+SUPPORTED_SUFFIXES: frozenset[str] = frozenset(_KINDS)
+
+# Files that people keep beside bulletins, and what to do with them.
+_ADVICE = {
+    **dict.fromkeys((".xls", ".xlsx", ".et", ".csv"), "Tables can't be indexed. Save it as .pdf or .docx"),
+    **dict.fromkeys((".ppt", ".pptx", ".dps"), "Presentations can't be indexed. Save it as .pdf"),
+    **dict.fromkeys((".ofd", ".ceb", ".caj", ".odt"), "Open it in its own program and save it as .pdf"),
+    **dict.fromkeys((".rar", ".7z", ".gz", ".tgz", ".tar"), "Unpack it"),
+}
 
 MAX_BYTES = 256 * 1024 * 1024
 """Files above this are refused: reading one takes several times its size in memory."""
+
+
+def check_file(suffix: str, n_bytes: int) -> str:
+    """The kind of a file, before it is read.
+
+    Args:
+        suffix: The end of its name.
+        n_bytes: Its size.
+
+    Raises:
+        UnsupportedFormatError: Such files are not read.
+        DocumentError: It is too large.
+    """
+    kind = _KINDS.get(suffix.lower())
+    if kind is None:
+        advice = _ADVICE.get(suffix.lower(), f"Save it as one of {' '.join(sorted(SUPPORTED_SUFFIXES))}")
+        raise UnsupportedFormatError(
+            f"Files that end in {suffix or 'nothing'} can't be read. {advice}, or take it out of the folder."
+        )
+    if n_bytes > MAX_BYTES:
+        raise DocumentError(
+            f"The file has {n_bytes // 1024**2} MB; the most that is read is {MAX_BYTES // 1024**2} MB. "
+            "Split it into smaller files."
+        )
+    return kind
 
 
 def load_file(data: bytes, suffix: str) -> LoadedFile:
@@ -34,30 +78,19 @@ def load_file(data: bytes, suffix: str) -> LoadedFile:
 
     Args:
         data: The file's bytes.
-        suffix: The end of its name, such as ``.pdf``, in any case.
+        suffix: The end of its name, such as ``.pdf``, in any case. It says which files are meant to be read at all;
+            how they are read, their content says first.
 
     Raises:
         DocumentError: The file can't be read. No other exception leaves this function.
     """
-    name = _LOADERS.get(suffix.lower())
-    if name is None:
-        raise UnsupportedFormatError(
-            f"Files that end in {suffix or 'nothing'} can't be read. Save it as one of "
-            f"{' '.join(sorted(SUPPORTED_SUFFIXES))}, or take it out of the folder."
-        )
+    kind = check_file(suffix, len(data))
     if not data.strip():
         raise EmptyDocumentError(
             "The file is empty. Download or save it again, or take it out of the folder."
         )
-    if len(data) > MAX_BYTES:
-        raise DocumentError(
-            f"The file has {len(data) // 1024**2} MB; the most that is read is {MAX_BYTES // 1024**2} MB. "
-            "Split it into smaller files."
-        )
-    module = import_module(f"{__name__}.{'text' if name == 'markdown' else name}")
-    load: Callable[[bytes], LoadedFile] = getattr(module, "load_markdown" if name == "markdown" else "load")
     try:
-        return load(data)
+        return _load(data, kind)
     except DocumentError:
         raise
     except MemoryError as error:
@@ -72,3 +105,13 @@ def load_file(data: bytes, suffix: str) -> LoadedFile:
             f"The file can't be read: it is damaged, or not what its suffix {suffix} says "
             f"({type(error).__name__}: {str(error)[:200]}). Open it in its own program and save it again."
         ) from error
+
+
+def _load(data: bytes, kind: str) -> LoadedFile:
+    found = sniff(data)
+    if found is None and kind in ("doc", "docx", "rtf"):
+        kind = "text"  # or it isn't text, as the decoder will say
+    kind = found or kind
+    module = import_module(f"{__name__}.{'text' if kind == 'markdown' else kind}")
+    load: Callable[[bytes], LoadedFile] = getattr(module, "load_markdown" if kind == "markdown" else "load")
+    return load(data)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator
 from html import unescape
+from operator import itemgetter
 from typing import Any
 
 from indexer.errors import EmptyDocumentError
 from indexer.ingest.decode import decode
+from indexer.ingest.load.page import Block, in_main, read_page
 from indexer.types import Line, LoadedFile
 
 _Element = Any  # lxml has no type hints
@@ -22,27 +22,6 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_EXTRACTED = 4_000_000
 """Characters of HTML above which the main text isn't sought: such pages are all text, and it takes long."""
 
-_MIN_EXTRACTED = 60
-"""Characters below which the extraction is believed to have missed the main text."""
-
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption fi"
-    "gure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot the"
-    "ad tr ul "
-    # and the names that trafilatura gives to some of them
-    "head item list quote row code".split()
-)
-_HOLDERS = frozenset("article center div form main section table tbody td tr".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 head".split())
-_ROWS = frozenset(("tr", "row"))
-_CELLS = frozenset(("td", "th", "cell"))
-_BREAKS = frozenset(("br", "lb"))
-_INVISIBLE = frozenset(
-    "script style noscript template head iframe object select option button svg textarea".split()
-)
-_AROUND = frozenset("nav footer aside form header".split())
-
 # Names that Chinese government sites must use (the State Council's rules for site metadata), then the usual
 # ones.
 _TITLE_META = ("articletitle", "og:title", "twitter:title", "dc.title", "citation_title")
@@ -54,7 +33,12 @@ _DATE_META = (
     "datepublished",
     "dc.date",
 )
-_PUBLISHER_META = ("contentsource", "source", "article:publisher", "dc.publisher", "og:site_name", "sitename")
+_PUBLISHER_META = ("contentsource", "source", "article:publisher", "dc.publisher")
+_SITE_META = ("sitename", "og:site_name", "application-name")
+# An author that is a body, not a person.
+_BODY = re.compile(
+    r"(?:厅|局|部|委|处|办公室|政府|委员会|中心|网|报|社)$|Bureau|Department|Ministry|Government|Office", re.I
+)
 _URL_META = ("og:url",)
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](1[0-2]|0?[1-9])[-/.月](3[01]|[12]\d|0?[1-9])(?!\d)")
@@ -91,157 +75,44 @@ def load_html(text: str, format_name: str, encoding: str | None, url: str | None
             "The page holds no text. Save the page again, with its text showing."
         ) from error
     meta = _metadata(root)
-    shown = list(_block_lines(root, skip=_INVISIBLE))
-    lines = _main_lines(root) if len(text) <= MAX_EXTRACTED else []
-    # On short pages the extraction finds little, or gives all it finds as one line.
-    if len(lines) < 2 or sum(len(line) for line, _ in lines) < _MIN_EXTRACTED:
-        lines = (
-            list(_block_lines(_densest(root), skip=_INVISIBLE | _AROUND)) or shown or _text_between_tags(text)
-        )
-    if not lines:
+    shown, place = read_page(root, find_main=len(text) <= MAX_EXTRACTED)
+    shown = shown or [Block(line, main=True) for line in _text_between_tags(text)]
+    if not shown:
         raise EmptyDocumentError(
             "The page shows no text: it may build its text by a script. "
             "Open it in a browser, and save what you see as a complete page or a PDF."
         )
+    numbered = list(enumerate(shown, start=1))
+    lines = [(n, block) for n, block in numbered[place.start : place.stop] if in_main(block)] or numbered
     # Date and source often stand outside of the main text; cleaning takes them out again once they are read.
-    known = {line for line, _ in lines}
-    info = [line for line, _ in shown if len(line) <= 150 and _PAGE_INFO.search(line) and line not in known][
-        :3
-    ]
+    known = {block.text for _, block in lines}
+    info = [
+        (n, block)
+        for n, block in numbered
+        if len(block.text) <= 150 and _PAGE_INFO.search(block.text) and block.text not in known
+    ][:3]
+    used = {n for n, _ in [*info, *lines]}
     return LoadedFile(
         lines=tuple(
-            Line(line, number, heading=heading)
-            for number, (line, heading) in enumerate([(line, False) for line in info] + lines, start=1)
+            Line(block.text, n, heading=block.heading)
+            for n, block in sorted([*info, *lines], key=itemgetter(0))
         ),
+        around=tuple(Line(block.text, n) for n, block in numbered if n not in used),
         format=format_name,
         encoding=encoding,
-        title=_title(root, meta, [line for line, _ in shown]),
+        title=_title(root, meta, [block.text for block in shown]),
         published=_published(meta),
-        publisher=_first(meta, _PUBLISHER_META),
+        publisher=_first(meta, _PUBLISHER_META) or _author(meta),
         url=url or _url(root, meta),
+        site=_first(meta, _SITE_META) or _site_in_title(root),
     )
 
 
-def _text_between_tags(text: str) -> list[tuple[str, bool]]:
+def _text_between_tags(text: str) -> list[str]:
     """Lines of a page that is nested deeper than the parser goes."""
     text = re.sub(r"(?is)<(script|style|head|noscript|template)\b.*?</\1\s*>", "\n", text)
     lines = (" ".join(unescape(line).split()) for line in re.sub(r"<[^<>]*>", "\n", text).split("\n"))
-    return [(line, False) for line in lines if line]
-
-
-def _main_lines(root: _Element) -> list[tuple[str, bool]]:
-    """Lines of the page's main text and whether they are headings; none where it isn't found."""
-    from copy import deepcopy
-
-    import trafilatura
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs pages that it finds nothing in
-    tree = deepcopy(root)
-    _open_layout_tables(tree)
-    found = trafilatura.bare_extraction(
-        tree, include_comments=False, include_tables=True, include_links=False, with_metadata=False
-    )
-    body = getattr(found, "body", None)
-    return list(_block_lines(body, skip=frozenset())) if body is not None else []
-
-
-def _densest(root: _Element) -> _Element:
-    """The innermost element that still holds most of the page's text outside of links."""
-
-    def n_own(element: _Element) -> int:
-        if not isinstance(element.tag, str) or element.tag in _INVISIBLE or element.tag in _AROUND:
-            return 0
-        linked = sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
-        return len("".join(element.itertext()).strip()) - linked
-
-    best = root.find(".//body") if root.find(".//body") is not None else root
-    for _ in range(200):
-        size = n_own(best)
-        inner = next((child for child in best if child.tag in _HOLDERS and n_own(child) > 0.6 * size), None)
-        if inner is None:
-            return best
-        best = inner
-    return best
-
-
-def _open_layout_tables(tree: _Element) -> None:
-    """Turn tables that only lay out a page into plain blocks, so that their text keeps its paragraphs."""
-    for table in list(tree.iter("table")):
-        cells = list(table.iter("td", "th"))
-        nested = next(table.iterdescendants("table"), None) is not None
-        long_cell = any(
-            len(cell.text_content()) > 300
-            and (cell.find(".//p") is not None or len(cell.findall(".//br")) > 2)
-            for cell in cells
-        )
-        if nested or long_cell or len(cells) <= 1:
-            for part in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
-                if next(part.iterancestors("table"), table) is table or part is table:
-                    part.tag = "div"
-
-
-def _block_lines(root: _Element, skip: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Lines of an element: one for each block, line break and table row; and whether each is a heading."""
-    pieces: list[str] = []
-    n_cells = 0
-
-    def flush() -> Iterator[str]:
-        nonlocal n_cells
-        line = " ".join("".join(pieces).split("\n")).strip()
-        line = re.sub(r"[ \t\r\f\v]+", " ", line).strip()
-        pieces.clear()
-        n_cells = 0
-        if line.strip(" |"):
-            yield line
-
-    # An explicit stack, because pages may be nested deeper than Python's recursion goes.
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    in_row = 0
-    headings = 0
-    while stack:
-        element, closing = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
-        tag = tag.rpartition("}")[2].lower()
-        if closing:
-            if tag in _ROWS:
-                in_row -= 1
-            if tag in _BLOCKS and not (in_row and tag not in _ROWS):
-                for line in flush():
-                    yield line, headings > 0
-            elif in_row and tag in _BLOCKS:
-                pieces.append(" ")
-            if tag in _HEADINGS:
-                headings -= 1
-            if element.tail and element is not root:
-                pieces.append(element.tail)
-            continue
-        if not tag or (tag in skip and element is not root):
-            if element.tail and element is not root:
-                pieces.append(element.tail)
-            continue
-        if tag in _BLOCKS and not in_row:
-            for line in flush():
-                yield line, headings > 0
-        if tag in _BREAKS:
-            if in_row:
-                pieces.append(" ")
-            else:
-                for line in flush():
-                    yield line, headings > 0
-        if tag in _ROWS:
-            in_row += 1
-        if tag in _CELLS and in_row:
-            if n_cells:
-                pieces.append(" | ")
-            n_cells += 1
-        if tag in _HEADINGS:
-            headings += 1
-        if element.text:
-            pieces.append(element.text)
-        stack.append((element, True))
-        stack.extend((child, False) for child in reversed(element))
-    for line in flush():
-        yield line, False
+    return [line for line in lines if line]
 
 
 def _metadata(root: _Element) -> dict[str, str]:
@@ -260,6 +131,21 @@ def _first(meta: dict[str, str], names: tuple[str, ...]) -> str | None:
     if value is None or value.startswith(("http://", "https://")):
         return None
     return value
+
+
+def _author(meta: dict[str, str]) -> str | None:
+    author = meta.get("author", "")
+    return author if _BODY.search(author) else None
+
+
+def _site_in_title(root: _Element) -> str | None:
+    """The last part of a page title such as "Article_Section_Site"."""
+    parts = _SITE_SUFFIX.split(_page_title(root))
+    return parts[-1] if len(parts) > 1 and 2 <= len(parts[-1]) <= 30 else None
+
+
+def _page_title(root: _Element) -> str:
+    return " ".join("".join(root.xpath("//title[1]//text()")).split())
 
 
 def _published(meta: dict[str, str]) -> str | None:
@@ -283,7 +169,7 @@ def _title(root: _Element, meta: dict[str, str], shown: list[str]) -> str | None
     if declared:
         return declared
     # Of a page title such as "Article_Section_Site" the part that the page shows as a line is the article's.
-    page_title = " ".join("".join(root.xpath("//title[1]//text()")).split())
+    page_title = _page_title(root)
     visible = set(shown)
     for candidate in (_first(meta, _TITLE_META), page_title):
         if not candidate:

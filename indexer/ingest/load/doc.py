@@ -1,0 +1,44 @@
+"""Old Word files (.doc of Word 97 to 2003, .wps of WPS Writer), turned into .docx in memory and read as such."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from indexer.errors import DocumentError, EncryptedDocumentError
+from indexer.ingest.load import docx
+from indexer.types import LoadedFile
+
+_SAVE_AS = "Open it in Word or WPS and save it as .docx (or .pdf)."
+
+
+def load(data: bytes) -> LoadedFile:
+    """Read an old Word file.
+
+    Raises:
+        EncryptedDocumentError: It has a password.
+        DocumentError: It is damaged, or older than Word 97.
+    """
+    from doc2docx import convert
+    from doc2docx.errors import Doc2DocxError
+    from doc2docx.errors import EncryptedDocumentError as Encrypted
+
+    with tempfile.TemporaryDirectory(prefix="qingshan-") as folder:  # the library only takes files
+        old = Path(folder) / "old.doc"
+        new = Path(folder) / "new.docx"
+        old.write_bytes(data)
+        try:
+            convert(old, new)
+        except Encrypted as error:
+            raise EncryptedDocumentError(
+                "The Word file is protected by a password. Open it in Word, and save a copy as .docx without a password."
+            ) from error
+        except Doc2DocxError as error:
+            raise DocumentError(
+                f"The old Word file is damaged, or of a kind that can't be read. {_SAVE_AS}"
+            ) from error
+        loaded = docx.load(new.read_bytes())
+    if not any(line.text.strip() for line in loaded.lines):
+        raise DocumentError(f"No text was found in the old Word file. {_SAVE_AS}")
+    return replace(loaded, format="doc")
