@@ -211,3 +211,18 @@ def test_base_ahead_of_the_catalog_is_built_again(filled: Catalog) -> None:
     pointer = filled.folder / "dense.json"
     pointer.write_text(pointer.read_text().replace(f'"seq": {filled.seq()}', '"seq": 99'))
     assert DenseIndex.open(filled, DIM).seq == filled.seq()
+
+
+@pytest.mark.parametrize("few", [0, 20_000])
+def test_only_among_given_numbers(filled: Catalog, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """A filter's passages are all found, whether they are scored one by one or the base skips the others."""
+    monkeypatch.setattr(dense, "_FEW", few)
+    index = dense.build(filled, DIM)
+    for lang in LANGS:
+        numbers, scores = brute_force(filled, index, question(), lang)
+        among = np.sort(numbers[::3])
+        found, found_scores = index.search(question(), lang, 5, among)
+        assert len(found) == 5 and set(found) <= set(among)
+        expected = scores[np.isin(numbers, among)][:5]
+        assert np.allclose(found_scores, expected, atol=0.01)
+        assert not len(index.search(question(), lang, 5, np.array([10**9]))[0])

@@ -14,16 +14,19 @@ from indexer.embedding.late import VERSION as LATE_VERSION
 from indexer.embedding.late import late_codec
 from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
-from indexer.indexing.files import source_path
+from indexer.indexing.files import read_source, source_path
 from indexer.indexing.followers import try_follow
 from indexer.indexing.models import check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.query import Query, analyze, check_k, check_lang
+from indexer.search.reprints import as_reprint, fold_ranking
+from indexer.search.restrict import allowed, both, without
+from indexer.search.syntax import parse
 from indexer.store.catalog import Catalog, Stats, StoredPassage
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
-from indexer.types import LANGS, Document, Hit, Lang, TokenEmbedder
+from indexer.types import LANGS, Document, Filter, Hit, Lang, TokenEmbedder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,23 +113,43 @@ class SearchEngine:
 
     # Questions
 
-    def search(self, query: str, k: int = 10, lang: Lang | None = None) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        lang: Lang | None = None,
+        *,
+        where: Filter | None = None,
+        fold: bool = True,
+    ) -> list[Hit]:
         """The passages that best answer a question, whichever language they are in.
 
         Args:
-            query: A question or some words, in Chinese or English; 2,000 characters at most.
+            query: A question or some words, in Chinese or English; 2,000 characters at most. ``"phrases"`` in quotation
+                marks are required, ``-words`` excluded, and ``site:``, ``before:``, ``after:``, ``in:``, ``topic:``,
+                ``type:`` and ``lang:`` are filters; see :mod:`indexer.search.syntax`.
             k: How many hits at most, 1 to 1,000.
             lang: Only passages in this language.
+            where: Filters on top of those typed.
+            fold: Make one hit, with its reprints, of passages that say the same in several prints of a bulletin.
 
         Returns:
             Hits in the order of their score, best first; an empty list if nothing is indexed.
 
         Raises:
-            QueryError: The question is empty, too long or has no words; ``k`` or ``lang`` can't be used.
+            QueryError: The question is empty, too long or has no words; a filter, ``k`` or ``lang`` can't be used.
         """
         check_k(k)
-        only = check_lang(lang)
-        ranked = self.rank(self.analyze(query), max(_DEPTH, 2 * k), (only,) if only else LANGS)
+        request = parse(query)
+        wanted = both(where or Filter(), request.filter)
+        only = check_lang(lang) or wanted.lang
+        analyzed = self.analyze(request.text)
+        among = allowed(wanted, request.phrases, self._catalog, self._fresh().lexical)
+        ranked = self.rank(analyzed, max(_DEPTH, 2 * k), (only,) if only else LANGS, among)
+        ranked = without(ranked, request.excluded, self._catalog)
+        if fold:
+            found = fold_ranking(ranked, k, self._catalog)
+            return [_hit(i, f.ranked, f.stored, f.reprints) for i, f in enumerate(found, 1)]
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
@@ -139,14 +162,31 @@ class SearchEngine:
         """
         return analyze(query, self._lexicon)
 
-    def rank(self, query: Query, depth: int = _DEPTH, langs: Sequence[Lang] = LANGS) -> list[ranking.Ranked]:
+    def rank(
+        self,
+        query: Query,
+        depth: int = _DEPTH,
+        langs: Sequence[Lang] = LANGS,
+        among: NDArray[np.int64] | None = None,
+    ) -> list[ranking.Ranked]:
         """All candidates for an analysed question, best first.
 
         Args:
             query: From :meth:`analyze`.
             depth: Candidates of each leg in each language.
             langs: The languages of the passages.
+            among: Only these passage numbers; ascending.
         """
+        return ranking.merge(query.lang, self.candidates(query, depth, langs, among), self.similar)
+
+    def candidates(
+        self,
+        query: Query,
+        depth: int = _DEPTH,
+        langs: Sequence[Lang] = LANGS,
+        among: NDArray[np.int64] | None = None,
+    ) -> list[ranking.Candidates]:
+        """The candidates of each language before the languages are compared; see :meth:`rank`."""
         followers = self._fresh()
         vector, tokens = self._embed_query(query)
         found = []
@@ -154,7 +194,7 @@ class SearchEngine:
             if not followers.dense.size(lang):
                 continue
             candidates = ranking.find_candidates(
-                query, vector, lang, followers.dense, followers.lexical, depth
+                query, vector, lang, followers.dense, followers.lexical, depth, among
             )
             if tokens is not None and self._codec is not None:
                 first = candidates.numbers[: ranking.RESCORED].tolist()
@@ -162,15 +202,23 @@ class SearchEngine:
                 late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
                 candidates = ranking.with_late(candidates, late)
             found.append(candidates)
-        return ranking.merge(query.lang, found)
+        return found
+
+    def similar(
+        self, number: int, lang: Lang, other: Lang, numbers: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Cosines of passages with one passage; see :meth:`DenseIndex.similar`."""
+        return self._fresh().dense.similar(number, lang, other, numbers)
 
     def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The question's vector, and its token vectors where the index has late interaction."""
         if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
             return self._embedder.embed_queries([query.text])[0], None
         encoded = self._embedder.encode([query.text], "query", tokens=True)
-        tokens = encoded.tokens[0] if encoded.tokens else None
-        return encoded.pooled[0], None if tokens is None else self._codec.query(tokens, query.lang)
+        if not encoded.tokens:
+            return encoded.pooled[0], None
+        weights = encoded.weights[0] if encoded.weights else None
+        return encoded.pooled[0], self._codec.query(encoded.tokens[0], query.lang, weights)
 
     def embed(
         self, texts: Sequence[str], kind: Literal["passage", "query"] = "passage"
@@ -208,8 +256,17 @@ class SearchEngine:
         return document
 
     def source(self, hit: Hit) -> Path:
-        """Where the file of a hit lies on this machine."""
+        """Where the file of a hit lies on this machine: the archive, for what is in one."""
         return source_path(hit.path, self._catalog.folder)
+
+    def read_source(self, hit: Hit) -> bytes:
+        """The bytes of a hit's file, also of one in an archive.
+
+        Raises:
+            DocumentError: It is no longer in its archive, or that is damaged.
+            OSError: The file is gone, or can't be opened.
+        """
+        return read_source(hit.path, self._catalog.folder)
 
     def passages(self) -> list[StoredPassage]:
         """All passages, in the order of indexing (for notebooks; large indexes take memory)."""
@@ -243,7 +300,9 @@ class SearchEngine:
             return self._followers
 
 
-def _hit(rank: int, ranked: ranking.Ranked, stored: StoredPassage) -> Hit:
+def _hit(
+    rank: int, ranked: ranking.Ranked, stored: StoredPassage, reprints: Sequence[StoredPassage] = ()
+) -> Hit:
     p = stored.passage
     return Hit(
         rank=rank, score=ranked.score, scores=ranked.scores,
@@ -252,4 +311,5 @@ def _hit(rank: int, ranked: ranking.Ranked, stored: StoredPassage) -> Hit:
         page=p.page, page_end=p.page_end, line=p.line, line_end=p.line_end,
         title=stored.title or Path(stored.path).stem, published=stored.published, publisher=stored.publisher,
         url=stored.url, path=stored.path, format=stored.format,
+        paths=stored.paths, reprints=tuple(map(as_reprint, reprints)),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
-from indexer.types import Document, Fact, Lang, Passage, Span
+from indexer.store import filters, reprints
+from indexer.store import lines as site_lines
+from indexer.types import Document, Fact, Filter, Lang, Passage, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,6 +72,20 @@ CREATE INDEX passages_by_digest ON passages (digest);
 CREATE TABLE embeddings (digest BLOB PRIMARY KEY, vector BLOB NOT NULL);
 -- Packed token vectors for late interaction, apart from the vectors that whole-table reads go through.
 CREATE TABLE token_vectors (digest BLOB PRIMARY KEY, packed BLOB NOT NULL);
+-- Reprints. A document's signature is null until it was compared with the others, its group until that was made.
+CREATE TABLE fingerprints (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    doc_id TEXT NOT NULL UNIQUE REFERENCES documents,
+    signature BLOB,
+    group_id TEXT -- the document around which the group was formed, often this one
+);
+CREATE INDEX fingerprints_unsigned ON fingerprints (number) WHERE signature IS NULL;
+CREATE INDEX fingerprints_by_group ON fingerprints (group_id);
+CREATE TABLE bands (band INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (band, number)) WITHOUT ROWID;
+-- Pairs that were found alike, each in both directions: reprints, and those that only look like it.
+CREATE TABLE reprints (
+    number INTEGER NOT NULL, other INTEGER NOT NULL, same INTEGER NOT NULL, PRIMARY KEY (number, other)
+) WITHOUT ROWID;
 -- One row for a document added or removed: its passages' numbers, both ends included.
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -88,6 +104,11 @@ class FileRecord:
     doc_id: str | None
     error: str | None
 
+    @property
+    def size(self) -> int:
+        """Bytes, with which a stamp begins; 0 for a file that could not be opened."""
+        return int(self.stamp.partition("-")[0] or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -101,7 +122,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with its number and what is known of its document."""
+    """A passage with its number and what is known of its document.
+
+    Attributes:
+        paths: The files that hold the document, sorted.
+        group: Names the document's group of reprints; None until it is known.
+    """
 
     number: int
     passage: Passage
@@ -110,7 +136,13 @@ class StoredPassage:
     publisher: str | None
     url: str | None
     format: str
-    path: str
+    paths: tuple[str, ...] = ()
+    group: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The first of the files that hold the document."""
+        return self.paths[0] if self.paths else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +198,7 @@ class Catalog:
         """Make the tables where they are missing, be it because a run was killed before it had made them."""
         with self._transaction() as db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                for statement in _SCHEMA.split(";"):
+                for statement in f"{_SCHEMA};{site_lines.SCHEMA}".split(";"):
                     if statement.strip():
                         db.execute(statement)
                 db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
@@ -303,17 +335,19 @@ class Catalog:
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
             (record.path, record.stamp, record.digest, record.doc_id, record.error),
         )
+        if record.doc_id is not None:
+            site_lines.place(db, record.doc_id)
         return None if old is None else old[0]
 
     def _drop_if_orphan(self, db: sqlite3.Connection, doc_id: str | None) -> None:
-        if doc_id is None or db.execute("SELECT 1 FROM files WHERE doc_id = ?", (doc_id,)).fetchone():
+        if doc_id is None:
             return
-        first, last = db.execute(
-            "SELECT min(number), max(number) FROM passages WHERE doc_id = ?", (doc_id,)
-        ).fetchone()
-        if first is not None:
-            db.execute("INSERT INTO changes (added, first, last) VALUES (0, ?, ?)", (first, last))
-            db.execute("DELETE FROM passages WHERE doc_id = ?", (doc_id,))
+        if db.execute("SELECT 1 FROM files WHERE doc_id = ?", (doc_id,)).fetchone():
+            site_lines.place(db, doc_id)
+            return
+        self._drop_passages(db, doc_id)
+        reprints.forget(db, doc_id)
+        site_lines.forget(db, doc_id)
         db.execute("DELETE FROM documents WHERE doc_id = ?", (doc_id,))
 
     # Documents
@@ -350,6 +384,18 @@ class Catalog:
                     "INSERT OR IGNORE INTO token_vectors VALUES (?, ?)", zip(digests, packed, strict=True)
                 )
 
+    def embeddings(self, digests: Sequence[bytes]) -> NDArray[np.float32]:
+        """Embeddings of texts that are embedded, shape ``(len(digests), dim)``, in their order."""
+        rows = [
+            self._db.execute("SELECT vector FROM embeddings WHERE digest = ?", (d,)).fetchone()[0]
+            for d in digests
+        ]
+        return (
+            np.frombuffer(b"".join(rows), np.float16).astype(np.float32).reshape(len(digests), -1)
+            if rows
+            else np.zeros((0, 0), np.float32)
+        )
+
     def prune_embeddings(self) -> None:
         """Drop the embeddings that no passage needs any more."""
         with self._transaction() as db:
@@ -357,7 +403,12 @@ class Catalog:
                 db.execute(f"DELETE FROM {table} WHERE digest NOT IN (SELECT digest FROM passages)")
 
     def add_document(
-        self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], file: FileRecord
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        digests: Sequence[bytes],
+        file: FileRecord,
+        lines: Mapping[bytes, bool] | None = None,
     ) -> None:
         """Store a bulletin, its passages and the file that holds it, all or nothing.
 
@@ -366,6 +417,7 @@ class Catalog:
             passages: Its passages in order.
             digests: Of what was embedded for each passage; the embeddings are in the catalog.
             file: The file's record; its ``doc_id`` is the document's.
+            lines: Keys of its lines that may be its site's, each with whether it was for these passages.
         """
         with self._transaction() as db:
             db.execute(
@@ -376,6 +428,7 @@ class Catalog:
                     document.lang, document.text, _pack_spans(document.spans), now(),
                 ),
             )  # fmt: skip
+            db.execute("INSERT INTO fingerprints (doc_id) VALUES (?)", (document.doc_id,))
             ordinals: Counter[str] = Counter()
             for fact in document.facts:
                 db.execute(
@@ -386,23 +439,50 @@ class Catalog:
                     ),
                 )  # fmt: skip
                 ordinals[fact.name] += 1
-            numbers = []
-            for p, digest in zip(passages, digests, strict=True):
-                cursor = db.execute(
-                    'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, '
-                    'page_end, line,'
-                    " line_end, script, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        p.doc_id, p.ordinal, p.lang, p.start, p.end, p.text, p.context,
-                        p.page, p.page_end, p.line, p.line_end, p.script, digest,
-                    ),
-                )  # fmt: skip
-                numbers.append(cursor.lastrowid)
+            self._put_passages(db, passages, digests)
             self._drop_if_orphan(db, self._put_file(db, file))
-            if numbers:
-                db.execute(
-                    "INSERT INTO changes (added, first, last) VALUES (1, ?, ?)", (numbers[0], numbers[-1])
-                )
+            site_lines.put(db, document.doc_id, lines or {})
+
+    def replace_passages(
+        self, doc_id: str, passages: Sequence[Passage], digests: Sequence[bytes], lines: Mapping[bytes, bool]
+    ) -> None:
+        """Put other passages in place of a document's, all or nothing; the arguments are those of `add_document`."""
+        with self._transaction() as db:
+            self._drop_passages(db, doc_id)
+            self._put_passages(db, passages, digests)
+            site_lines.put(db, doc_id, lines)
+
+    def keep_lines(self, doc_id: str, lines: Mapping[bytes, bool]) -> None:
+        """Note which of a document's lines are its site's now, where that gives the same passages."""
+        with self._transaction() as db:
+            site_lines.put(db, doc_id, lines)
+
+    def _put_passages(
+        self, db: sqlite3.Connection, passages: Sequence[Passage], digests: Sequence[bytes]
+    ) -> None:
+        """Store a document's passages and log the change."""
+        numbers = []
+        for p, digest in zip(passages, digests, strict=True):
+            cursor = db.execute(
+                'INSERT INTO passages (doc_id, ordinal, lang, start, "end", text, context, page, page_end, line,'
+                " line_end, script, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    p.doc_id, p.ordinal, p.lang, p.start, p.end, p.text, p.context,
+                    p.page, p.page_end, p.line, p.line_end, p.script, digest,
+                ),
+            )  # fmt: skip
+            numbers.append(cursor.lastrowid)
+        if numbers:
+            db.execute("INSERT INTO changes (added, first, last) VALUES (1, ?, ?)", (numbers[0], numbers[-1]))
+
+    def _drop_passages(self, db: sqlite3.Connection, doc_id: str) -> None:
+        """Remove a document's passages and log the change."""
+        first, last = db.execute(
+            "SELECT min(number), max(number) FROM passages WHERE doc_id = ?", (doc_id,)
+        ).fetchone()
+        if first is not None:
+            db.execute("INSERT INTO changes (added, first, last) VALUES (0, ?, ?)", (first, last))
+            db.execute("DELETE FROM passages WHERE doc_id = ?", (doc_id,))
 
     def document(self, doc_id: str) -> Document | None:
         """A document with its text, or None."""
@@ -441,14 +521,23 @@ class Catalog:
                 'SELECT p.number, p.doc_id, p.ordinal, p.lang, p.start, p."end", p.text, p.context, '
                 "p.page, p.page_end,"
                 " p.line, p.line_end, p.script, d.title, d.published, d.publisher, d.url, d.format,"
-                " coalesce((SELECT min(path) FROM files f WHERE f.doc_id = p.doc_id), '')"
-                " FROM passages p JOIN documents d USING (doc_id) WHERE p.number IN "
+                " (SELECT json_group_array(path) FROM files f WHERE f.doc_id = p.doc_id), r.group_id"
+                " FROM passages p JOIN documents d USING (doc_id) LEFT JOIN fingerprints r USING (doc_id)"
+                " WHERE p.number IN "
                 f"({','.join('?' * len(some))})",
                 some,
             )
             for row in rows:
-                found[row[0]] = StoredPassage(row[0], Passage(*row[1:13]), *row[13:])
+                paths = tuple(sorted(json.loads(row[-2])))
+                title, published, publisher, url, kind = row[13:18]
+                found[row[0]] = StoredPassage(
+                    row[0], Passage(*row[1:13]), title, published, publisher, url, kind, paths, row[-1]
+                )
         return found
+
+    def matching(self, wanted: Filter) -> NDArray[np.int64]:
+        """Numbers of the passages that a filter lets through, ascending; languages are not looked at."""
+        return filters.matching(self._db, wanted)
 
     def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
         """Document of each passage number; those that are gone are left out."""

@@ -138,6 +138,23 @@ class LexicalIndex:
         order = np.lexsort((numbers, -scores))
         return numbers[order], scores[order]
 
+    def containing(self, tokens: Sequence[str], lang: Lang, limit: int) -> NDArray[np.int64]:
+        """Numbers of passages of one language that hold all of some tokens, in any order and place."""
+        import tantivy
+
+        index = self._indexes.get(lang)
+        if index is None or not tokens:
+            return np.zeros(0, np.int64)
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "tokens", t, "freq"))
+                for t in dict.fromkeys(tokens)
+            ]
+        )
+        searcher = index.searcher()
+        hits = searcher.search(query, limit=limit, count=False).hits
+        return np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
+
     def _query(self, terms: WeightedTerms) -> Any:  # noqa: ANN401
         import tantivy
 

@@ -1,0 +1,159 @@
+"""The typed part of a question: ``"required phrases"``, ``-excluded`` words, ``before:2020`` and other filters.
+
+What is left is the question itself, which goes to the ranking as it stands. An unknown ``word:`` is part of the
+question; a known one with a value that makes no sense is refused with the way to write it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from indexer.errors import QueryError
+from indexer.types import LANGS, Filter, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question as typed, taken apart.
+
+    Attributes:
+        text: What to rank by: the question with its phrases, without excluded words and filters.
+        phrases: What a hit's text must contain, as typed between quotation marks.
+        excluded: What it must not contain.
+        filter: The typed filters.
+    """
+
+    text: str
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+
+
+_QUOTED = r"\"[^\"]+\"|“[^“”]+”|「[^「」]+」"
+_VALUE = rf"{_QUOTED}|[^\s\"“”「」]+"
+_PART = re.compile(
+    rf"(?<!\S)(?P<key>site|before|after|in|lang|topic|type)[:：](?P<value>{_VALUE}|(?=\s|$))"
+    rf"|(?<!\S)[-－](?P<excluded>{_QUOTED}|[^\W\d_][^\s\"“”「」]*)"
+    rf"|(?P<phrase>{_QUOTED})",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"((?:19|20)\d\d)(?:[-/.年](1[0-2]|0?[1-9])(?:[-/.月](3[01]|[12]\d|0?[1-9]))?)?[年月日]?")
+
+
+def parse(question: str) -> Request:
+    """Take a typed question apart.
+
+    Raises:
+        QueryError: A filter's value can't be understood; the message shows how to write it.
+    """
+    kept: list[str] = []
+    phrases: list[str] = []
+    excluded: list[str] = []
+    filters: dict[str, list[str]] = {}
+    at = 0
+    for match in _PART.finditer(question):
+        kept.append(question[at : match.start()])
+        at = match.end()
+        if match["key"]:
+            filters.setdefault(match["key"].lower(), []).append(_bare(match["value"]))
+        elif match["excluded"]:
+            excluded.append(_bare(match["excluded"]))
+        else:
+            phrase = _bare(match["phrase"])
+            if phrase:
+                phrases.append(phrase)
+            kept.append(f" {phrase} ")
+    kept.append(question[at:])
+    text = " ".join("".join(kept).split())
+    return Request(text, tuple(phrases), tuple(excluded), _filter(filters))
+
+
+def _bare(value: str) -> str:
+    return value.strip('"“”「」').strip()
+
+
+def _filter(typed: dict[str, list[str]]) -> Filter:
+    """The filters that were typed; of one that is typed twice the last counts, but for places and topics."""
+    until = _date("before", typed["before"][-1])[0] if "before" in typed else None
+    return Filter(
+        lang=_lang(typed["lang"][-1]) if "lang" in typed else None,
+        since=_date("after", typed["after"][-1])[0].isoformat() if "after" in typed else None,
+        until=(until - datetime.timedelta(days=1)).isoformat() if until else None,
+        places=tuple(code for value in typed.get("in", ()) for code in _places(value)),
+        topics=tuple(_topic(value) for value in typed.get("topic", ())),
+        site=_filled("site", typed["site"][-1], "site:mee.gov.cn or site:新华社").lower()
+        if "site" in typed
+        else None,
+        formats=tuple(
+            _filled("type", v, "type:pdf or type:html").lower().lstrip(".") for v in typed.get("type", ())
+        ),
+    )
+
+
+def _filled(key: str, value: str, example: str) -> str:
+    if not value:
+        raise QueryError(f"After {key}: something is missing. Write it without a space, such as {example}.")
+    return value
+
+
+def _date(key: str, value: str) -> tuple[datetime.date, datetime.date]:
+    """First and last day of a year, month or day."""
+    match = _DATE.fullmatch(unicodedata.normalize("NFKC", value))
+    if match:
+        year, month, day = (int(part) if part else None for part in match.groups())
+        try:
+            first = datetime.date(year or 1, month or 1, day or 1)
+        except ValueError:
+            raise QueryError(f"There is no such day as {value} in {key}:{value}.") from None
+        if day:
+            return first, first
+        following = datetime.date(first.year + (not month or month == 12), (month or 0) % 12 + 1, 1)
+        return first, following - datetime.timedelta(days=1)
+    raise QueryError(
+        f"The date in {key}:{value} can't be read. Write a year, a month or a day: "
+        f"{key}:2020, {key}:2020-06 or {key}:2020-06-30."
+    )
+
+
+def _lang(value: str) -> Lang:
+    names = {"zh": "zh", "cn": "zh", "chinese": "zh", "中文": "zh", "en": "en", "english": "en", "英文": "en"}
+    found = names.get(value.lower())
+    for lang in LANGS:
+        if found == lang:
+            return lang
+    raise QueryError(f"The language in lang:{value} is not known. Write lang:zh or lang:en.")
+
+
+def _places(value: str) -> list[str]:
+    from indexer.language.places import lookup, provinces
+
+    _filled("in", value, 'in:Sichuan, in:四川 or in:"Inner Mongolia"')
+    found = [place.code for place in lookup(value)]
+    if found:
+        return found
+    names = [name for p in provinces() for name in (p.name_en, p.short_zh, p.name_zh)]
+    close = difflib.get_close_matches(value, names, n=1)
+    hint = (
+        f"Did you mean in:{_quoted(close[0])}?"
+        if close
+        else 'Write in:Sichuan, in:四川 or in:"Inner Mongolia".'
+    )
+    raise QueryError(f"No place in China is known by the name {value} of in:{_quoted(value)}. {hint}")
+
+
+def _topic(value: str) -> str:
+    from indexer.language.topics import all_topics, find_topic
+
+    found = find_topic(value)
+    if found:
+        return found
+    known = ", ".join(topic.id for topic in all_topics())
+    raise QueryError(f"The topic in topic:{_quoted(value)} is not known. Known topics: {known}.")
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value

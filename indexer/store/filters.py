@@ -1,0 +1,69 @@
+"""Which passages a filter lets through, by SQL over the catalog."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.types import Filter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SURE = 0.5
+"""Confidence from which a document counts as being about a place; below, it only speaks of it."""
+
+
+def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
+    """Numbers of the passages of all documents that a filter lets through, ascending; languages are not looked at."""
+    conditions: list[str] = []
+    values: list[object] = []
+
+    def need(condition: str, *mine: object) -> None:
+        conditions.append(condition)
+        values.extend(mine)
+
+    if wanted.since:
+        need("d.published >= ?", wanted.since)
+    if wanted.until:
+        need("d.published <= ?", wanted.until)
+    if wanted.publishers:
+        need(f"d.publisher IN ({_marks(wanted.publishers)})", *wanted.publishers)
+    if wanted.formats:
+        need(f"d.format IN ({_marks(wanted.formats)})", *wanted.formats)
+    if wanted.site:
+        # A host is "//host/", "//host:8080/" or a part of one after a dot.
+        host = wanted.site.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        need(
+            r"(d.url || '/' LIKE ? ESCAPE '\' OR d.url LIKE ? ESCAPE '\' OR d.publisher LIKE ? ESCAPE '\')",
+            f"%//{host}/%", f"%//%.{host}/%", f"%{host}%",
+        )  # fmt: skip
+    if wanted.topics:
+        need(_has_fact(f"f.value IN ({_marks(wanted.topics)})"), "topic", 0.0, *wanted.topics)
+    if wanted.places:
+        prefixes = [_prefix(code) for code in wanted.places]
+        either = " OR ".join(["f.value GLOB ?"] * len(prefixes))
+        need(_has_fact(either), "place", SURE, *(f"{p}*" for p in prefixes))
+    rows = db.execute(
+        "SELECT p.number FROM documents d JOIN passages p USING (doc_id)"
+        f" WHERE {' AND '.join(conditions) or '1'} ORDER BY p.number",
+        values,
+    ).fetchall()
+    return np.array([row[0] for row in rows], np.int64)
+
+
+def _has_fact(condition: str) -> str:
+    return (
+        f"d.doc_id IN (SELECT f.doc_id FROM facts f WHERE f.name = ? AND f.confidence >= ? AND ({condition}))"
+    )
+
+
+def _prefix(code: str) -> str:
+    """The digits that a division shares with those inside it: 51 for Sichuan (510000), 2102 for Dalian (210200)."""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ",".join("?" * len(values))

@@ -1,0 +1,68 @@
+"""Filters, required phrases and excluded words, as a user types them."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer import SearchEngine
+from indexer.errors import QueryError
+from indexer.types import Filter
+
+
+def paths(engine: SearchEngine, question: str, **options) -> set[str]:
+    return {p.removeprefix("corpus/") for h in engine.search(question, 50, **options) for p in h.paths}
+
+
+def test_without_anything_typed_all_may_be_hits(engine: SearchEngine) -> None:
+    assert {"zh-air.txt", "en-air.txt", "zh-lake.txt"} <= paths(engine, "air quality")
+
+
+def test_dates(engine: SearchEngine) -> None:
+    dated = {h.path: h.published for h in engine.search("空气质量", 50) if h.published}
+    assert len(set(dated.values())) > 1
+    middle = sorted(dated.values())[len(dated) // 2]
+    later = engine.search(f"空气质量 after:{middle}", 50)
+    assert later and all(h.published and h.published >= middle for h in later)
+    earlier = engine.search(f"空气质量 before:{middle}", 50)
+    assert all(h.published and h.published < middle for h in earlier)
+    assert len({h.doc_id for h in later + earlier}) == len(dated)
+
+
+def test_places_take_in_what_lies_inside(engine: SearchEngine) -> None:
+    in_beijing = paths(engine, "空气质量 in:北京")
+    assert "zh-air.txt" in in_beijing and "zh-lake.txt" not in in_beijing
+    assert paths(engine, "air quality in:Beijing") == in_beijing
+    with pytest.raises(QueryError, match="Did you mean"):
+        engine.search("air in:Bejing")
+
+
+def test_types_publishers_and_languages(engine: SearchEngine) -> None:
+    assert all(p.endswith(".html") for p in paths(engine, "permit type:html"))
+    assert "zh-air.txt" in paths(engine, "空气 site:北京市生态环境局")
+    assert paths(engine, "空气", where=Filter(publishers=("北京市生态环境局",))) == paths(
+        engine, "空气 site:北京市生态环境局"
+    )
+    assert {h.lang for h in engine.search("air lang:zh", 50)} == {"zh"}
+
+
+def test_phrases_are_required_in_any_script_and_case(engine: SearchEngine) -> None:
+    hits = engine.search('“优良天数” days of good air', 50)
+    assert hits and all("优良天数" in h.text for h in hits)
+    assert paths(engine, '"優良天數"') == paths(engine, '"优良天数"')
+    assert all("good air" in h.text.lower() for h in engine.search('"GOOD air"', 50))
+    assert engine.search('"no such phrase anywhere"') == []
+
+
+def test_excluded_words_are_in_no_hit(engine: SearchEngine) -> None:
+    assert any("沙尘" in h.text for h in engine.search("空气质量", 50))
+    hits = engine.search("空气质量 -沙尘", 50)
+    assert hits and not any("沙尘" in h.text for h in hits)
+
+
+def test_filters_alone_are_no_question(engine: SearchEngine) -> None:
+    with pytest.raises(QueryError, match="empty"):
+        engine.search("in:北京 after:2020")
+
+
+def test_nothing_left(engine: SearchEngine) -> None:
+    assert engine.search("air before:1950") == []
