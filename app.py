@@ -23,11 +23,12 @@ import streamlit as st
 
 from indexer.config import load_settings
 from indexer.errors import IndexNotFoundError, QingshanError, QueryError
-from indexer.types import LANGS, Hit, Lang
+from indexer.types import LANGS, Hit, Lang, Reprint
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
     from indexer.search.query import Query
+    from indexer.search.reprints import Difference
     from indexer.store.catalog import Stats
 
 log = logging.getLogger("qingshan.app")
@@ -117,6 +118,19 @@ MESSAGES = {
         "文件已不在原处，请重新运行 reindex。",
     ),
     "source": ("Web page", "网页原文"),
+    "also_at": ("Also at", "另存于"),
+    "reprints": ("{n} reprints", "{n} 处转载"),
+    "reprint": ("1 reprint", "1 处转载"),
+    "Hant": ("Traditional", "繁体"),
+    "Hans": ("Simplified", "简体"),
+    "differs": ("What differs", "比较差异"),
+    "differences": ("What differs", "差异比较"),
+    "signs": (
+        "– only in the first, + only in the second. Script, width, punctuation and line breaks don't count.",
+        "– 仅见于前者，+ 仅见于后者。繁简、全半角、标点与换行的不同不计。",
+    ),
+    "no_difference": ("Both have the same words.", "两者文字相同。"),
+    "same": ("{n} characters the same", "相同内容 {n} 字"),
     "before": ("{n} more characters before", "前面还有 {n} 字"),
     "after": ("{n} more characters after", "后面还有 {n} 字"),
     "unexpected": (
@@ -174,6 +188,14 @@ button[data-testid="stBaseButton-segmented_controlActive"] { color: inherit !imp
 .qs-context .qs-here { border-left: .25rem solid #2f9469; padding: .2rem 0 .2rem .8rem; margin: .3rem 0;
   background: color-mix(in srgb, #2f9469 10%, transparent); scroll-initial-target: nearest; }
 .qs-context summary { cursor: pointer; font-size: .875rem; opacity: .85; padding: .3rem 0; }
+.qs-diff { line-height: 1.7; overflow-wrap: anywhere; }
+.qs-diff p { margin: .2rem 0; padding-left: 1.2rem; text-indent: -1.2rem; white-space: pre-line; }
+.qs-diff b { display: inline-block; width: 1.2rem; text-indent: 0; }
+.qs-diff del, .qs-diff ins { text-decoration: none; border-radius: .2rem; padding: .05em .08em; }
+.qs-diff del { background: color-mix(in srgb, #d0453a 28%, transparent); }
+.qs-diff ins { background: color-mix(in srgb, #2f9469 30%, transparent); }
+.qs-diff summary { cursor: pointer; font-size: .875rem; opacity: .85; padding: .2rem 0; }
+.qs-diff details { white-space: pre-line; }
 .qs-small { font-size: .8125rem; overflow-wrap: anywhere; margin: 0; }
 .qs-small code { font-size: .75rem; }
 </style>"""
@@ -207,11 +229,11 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", _STARTERS.sub("\u2060", visible(text))).replace("\n", "  \n")
 
 
-def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def marked(text: str, spans: Sequence[tuple[int, int]], tag: str = "mark") -> str:
     """A text for HTML with some spans of it marked."""
     parts, at = [], 0
     for start, end in spans:
-        parts += [safe(text[at:start]), "<mark>", safe(text[start:end]), "</mark>"]
+        parts += [safe(text[at:start]), f"<{tag}>", safe(text[start:end]), f"</{tag}>"]
         at = end
     return "".join([*parts, safe(text[at:])])
 
@@ -447,7 +469,7 @@ def card(engine: SearchEngine, hit: Hit, query: Query) -> None:
         st.html(
             f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3>{_match(hit.relevance)}</div>'
             f'<p class="qs-meta">{_about(hit)}</p>'
-            f'<p class="qs-text" lang="{hit.lang}">{marked(hit.text, spans)}</p>'
+            f'<p class="qs-text" lang="{hit.lang}">{marked(hit.text, spans)}</p>{_also_at(hit.paths, hit.path)}'
         )
         with st.container(horizontal=True, gap="small"):
             if st.button(
@@ -459,6 +481,32 @@ def card(engine: SearchEngine, hit: Hit, query: Query) -> None:
             download(engine, hit)
             if url := web_address(hit.url):
                 st.link_button(t("source"), url, icon=":material/open_in_new:", type="tertiary")
+        if hit.reprints:
+            n = len(hit.reprints)
+            with st.expander(t("reprint") if n == 1 else t("reprints", n=n), icon=":material/content_copy:"):
+                for reprint in hit.reprints:
+                    reprinted(engine, hit, reprint)
+
+
+def reprinted(engine: SearchEngine, hit: Hit, reprint: Reprint) -> None:
+    """One document that prints the same as a hit."""
+    known = [reprint.publisher, reprint.published, reprint.format.upper(), reprint.path]
+    script = f'<span class="qs-badge">{safe(t(reprint.script))}</span>' if reprint.script != "Latn" else ""
+    st.html(
+        f'<p class="qs-meta">{script}<span lang="{reprint.lang}">{safe(reprint.title)}</span><br>'
+        f"{' · '.join(safe(part) for part in known if part)}</p>{_also_at(reprint.paths, reprint.path)}"
+    )
+    with st.container(horizontal=True, gap="small"):
+        key = f"differs-{hit.passage_id}-{reprint.passage_id}"
+        if st.button(t("differs"), key=key, icon=":material/difference:", type="tertiary"):
+            st.dialog(t("differences"), width="large")(differences)(engine, hit, reprint)
+        if url := web_address(reprint.url):
+            st.link_button(t("source"), url, icon=":material/open_in_new:", type="tertiary")
+
+
+def _also_at(paths: Sequence[str], path: str) -> str:
+    others = [safe(other) for other in paths if other != path]
+    return f'<p class="qs-small">{safe(t("also_at"))}: {", ".join(others)}</p>' if others else ""
 
 
 def _match(relevance: float) -> str:
@@ -503,7 +551,7 @@ def download(engine: SearchEngine, hit: Hit) -> None:
     except OSError:
         log.warning("can't look at %s", path, exc_info=True)
     st.download_button(
-        t("download"), path.read_bytes, visible(PurePosixPath(hit.path).name), "application/octet-stream",
+        t("download"), lambda: engine.read_source(hit), visible(PurePosixPath(hit.path).name), "application/octet-stream",
         key=f"download-{hit.passage_id}", on_click="ignore", icon=":material/download:", type="tertiary",
         disabled=not there, help=None if there else t("gone"),
     )  # fmt: skip
@@ -530,6 +578,40 @@ def context(engine: SearchEngine, hit: Hit, query: Query) -> None:
         f'<div class="qs-here">{marked(text[start:end], spans)}</div>'
         f"{safe(text[end:far].removeprefix(chr(10)))}{_folded('after', text[far:last])}</div>"
     )
+
+
+def differences(engine: SearchEngine, hit: Hit, reprint: Reprint) -> None:
+    """What differs between the documents of a hit and of a reprint; what is the same is folded away."""
+    from indexer.search.reprints import compare
+
+    try:
+        found = compare(engine.document(hit.doc_id), engine.document(reprint.doc_id))
+    except QingshanError as error:
+        st.warning(plain(str(error)))
+        return
+    heads = "".join(
+        f'<p><b>{sign}</b><span lang="{x.lang}">{safe(x.title)}</span> '
+        f'<span class="qs-small">{safe(" · ".join(part for part in (x.publisher, x.published, x.path) if part))}</span></p>'
+        for sign, x in (("–", hit), ("+", reprint))
+    )
+    parts = "".join(_difference(d, hit.lang) for d in found)
+    note = t("no_difference") if all(d.kind == "same" for d in found) else t("signs")
+    st.html(f'<div class="qs-diff">{heads}<p class="qs-note">{safe(note)}</p><hr>{parts}</div>')
+
+
+def _difference(difference: Difference, lang: Lang) -> str:
+    d = difference
+    if d.kind == "same":
+        if len(d.a) <= 60:
+            return f'<p lang="{lang}">{safe(d.a)}</p>'
+        label = t("same", n=f"{len(d.a):,}")
+        return f'<details lang="{lang}"><summary>{safe(label)}</summary>{safe(d.a)}</details>'
+    html_parts = []
+    for sign, tag, text, spans in (("–", "del", d.a, d.a_marks), ("+", "ins", d.b, d.b_marks)):
+        if text:
+            spans = spans if d.kind == "changed" else ((0, len(text)),)
+            html_parts.append(f'<p lang="{lang}"><b>{sign}</b>{marked(text, spans, tag)}</p>')
+    return "".join(html_parts)
 
 
 def _folded(key: str, text: str) -> str:

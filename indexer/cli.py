@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -22,7 +24,12 @@ from indexer.errors import QingshanError
 from indexer.types import METHODS, Hit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexer.indexing.report import Step, Summary
+    from indexer.ingest.fingerprint import Likeness
+    from indexer.search.reprints import Difference
+    from indexer.types import Document, Fact, Passage, Script
 
 app = typer.Typer(
     help="Bilingual semantic search over Chinese and English environmental-policy bulletins.",
@@ -199,7 +206,7 @@ def search(
 
 
 def _as_row(hit: Hit) -> dict[str, Any]:
-    return {name: getattr(hit, name) for name in hit.__slots__}
+    return asdict(hit)
 
 
 def _print_hit(hit: Hit) -> None:
@@ -212,7 +219,221 @@ def _print_hit(hit: Hit) -> None:
     _out.print("   [cyan]" + escape(" · ".join(x for x in about if x)) + "[/cyan]")
     for line in hit.text.splitlines():
         _out.print(f"   {escape(line)}")
+    if others := [path for path in hit.paths if path != hit.path]:
+        _out.print(f"   [dim]also at {escape(', '.join(others))}[/dim]")
+    if hit.reprints:
+        _out.print(f"   [dim]{len(hit.reprints)} reprint{'s' * (len(hit.reprints) > 1)}:[/dim]")
+    for reprint in hit.reprints:
+        about = [reprint.title, reprint.publisher, reprint.published, _script(reprint.script), *reprint.paths]
+        _out.print(f"   [dim]- {escape(' · '.join(x for x in about if x))}[/dim]")
     _out.print()
+
+
+def _script(script: Script) -> str:
+    return {"Hant": "Traditional", "Hans": "Simplified", "Latn": ""}[script]
+
+
+# diff
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="A bulletin's file, or its doc_id.", show_default=False)],
+    second: Annotated[str, typer.Argument(help="Another, likewise.", show_default=False)],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what differs between two bulletins, such as two reprints, sentence by sentence.
+
+    Two files need no index. Script, width, punctuation and line breaks make no difference.
+    """
+    with _errors():
+        from indexer.search.reprints import compare, resemblance
+
+        a, b = (_document(name, index) for name in (first, second))
+        likeness, differences = resemblance(a, b), compare(a, b)
+        if as_json:
+            about = ("doc_id", "title", "published", "publisher")
+            row: dict[str, Any] = {
+                side: {name: getattr(d, name) for name in about} for side, d in (("a", a), ("b", b))
+            }
+            row |= {"likeness": asdict(likeness), "differences": [asdict(d) for d in differences]}
+            print(json.dumps(row, ensure_ascii=False))
+            return
+        for mark, name, document in (("---", first, a), ("+++", second, b)):
+            known = [document.title, document.publisher, document.published, name]
+            _out.print(f"[bold]{mark} {escape(' · '.join(x for x in known if x))}[/bold]")
+        _out.print(f"[dim]{escape(_likeness_in_words(likeness))}[/dim]\n")
+        for difference in differences:
+            _print_difference(difference)
+
+
+def _document(name: str, index: Path | None) -> Document:
+    """The document of a file, or of the index by its identity."""
+    from indexer.errors import ConfigError, SearchIndexError
+    from indexer.ingest import read_document
+
+    if Path(name).exists():
+        return read_document(Path(name))
+    if not re.fullmatch("[0-9a-f]{16}", name):
+        raise ConfigError(
+            f"There is no file {name}. Give a file, or a doc_id of 16 digits as a search with --json shows it."
+        )
+    from indexer.config import load_settings
+    from indexer.store.catalog import Catalog
+
+    with Catalog(index or load_settings().index) as catalog:
+        document = catalog.document(name)
+    if document is None:
+        raise SearchIndexError(
+            f"No bulletin in the index has the doc_id {name}. Search again: it may have changed."
+        )
+    return document
+
+
+def _likeness_in_words(likeness: Likeness) -> str:
+    shares = f"{likeness.in_a:.0%} of the first is in the second, {likeness.in_b:.0%} of the second in it: "
+    if likeness.reprint:
+        return shares + "one text, printed twice"
+    if not likeness.alike:
+        return shares + "two texts"
+    differing = [f"{likeness.numbers} numbers"] * (likeness.numbers > 0)
+    differing += [f"{likeness.edits} wordings"] * (likeness.edits > 0)
+    differing += [" for ".join(f"“{word}”" for word in likeness.swapped)] if likeness.swapped else []
+    return shares + f"two texts of one form, for between the same words differ {', '.join(differing)}"
+
+
+def _print_difference(difference: Difference) -> None:
+    from rich.text import Text
+
+    if difference.kind == "same":
+        n = f" ({len(difference.a):,} characters)" if len(difference.a) > 60 else ""
+        text = " ".join(difference.a.split())
+        _out.print(Text(f"  {text if len(text) <= 60 else f'{text[:28]} … {text[-28:]}'}{n}", "dim"))
+        return
+    for sign, text, marks, colour, around in (
+        ("- ", difference.a, difference.a_marks, "red", ("[-", "-]")),
+        ("+ ", difference.b, difference.b_marks, "green", ("{+", "+}")),
+    ):
+        if not text:
+            continue
+        before, after = ("", "") if _out.is_terminal else around  # where colours are lost
+        line, at = Text(), 0
+        for start, end in marks:
+            line.append(text[at:start]).append(before + text[start:end] + after, f"bold {colour} reverse")
+            at = end
+        line.append(text[at:], colour if difference.kind != "changed" else "")
+        for part in line.split("\n"):
+            _out.print(Text(sign, colour) + part)
+
+
+# inspect
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A bulletin: text, HTML, PDF, Word …", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what reading makes of one file: facts with their evidence, removed lines, passages.
+
+    Needs no index and no model.
+    """
+    with _errors():
+        from indexer.config import load_settings
+        from indexer.embedding.bundled import token_counter
+        from indexer.ingest import chunk_document, read_document
+
+        settings = load_settings()
+        document = read_document(file)
+        count_tokens = token_counter(settings.cache)
+        passages = chunk_document(document, count_tokens, settings.passage_tokens)
+        tokens = count_tokens([p.text for p in passages])
+        in_context = count_tokens([p.context for p in passages])
+        if as_json:
+            print(json.dumps(_inspected(document, passages, tokens, in_context), ensure_ascii=False))
+        else:
+            _print_inspected(file, document, passages, tokens, in_context)
+
+
+def _inspected(
+    document: Document, passages: Sequence[Passage], tokens: Sequence[int], in_context: Sequence[int]
+) -> dict[str, Any]:
+    """What ``inspect --json`` prints."""
+    about = ("doc_id", "format", "encoding", "n_pages", "lang", "url", "title", "published", "publisher")
+    return {
+        **{name: getattr(document, name) for name in about},
+        "characters": len(document.text),
+        "notes": list(document.notes),
+        "facts": [asdict(fact) for fact in document.facts],
+        "removed": [
+            {"line": r.line.number, "page": r.line.page, "reason": r.reason, "text": r.line.text}
+            for r in document.removed
+        ],
+        "passages": [
+            {**asdict(p), "tokens": n, "context_tokens": m}
+            for p, n, m in zip(passages, tokens, in_context, strict=True)
+        ],
+    }
+
+
+def _print_inspected(
+    file: Path, document: Document, passages: Sequence[Passage], tokens: Sequence[int], in_context: Sequence[int]
+) -> None:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    kind = [document.format, document.encoding, f"{document.n_pages} pages" if document.n_pages else None]
+    kind += [f"{len(document.text):,} characters of clean text", f"mostly {document.lang}", f"id {document.doc_id}"]
+    _out.print(f"[bold]{escape(file.name)}[/bold]  [dim]{escape(', '.join(k for k in kind if k))}[/dim]")
+    for note in document.notes:
+        _out.print(f"[yellow]note:[/yellow] {escape(note)}")
+
+    _out.print("\n[bold]Facts[/bold]")
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_edge=False)
+    for name in ("what", "value", "sure", "found"):
+        table.add_column(name, overflow="fold")
+    for fact in document.facts:
+        where = f"p. {fact.page} " * (fact.page is not None) + f"line {fact.line}" * (fact.line is not None)
+        found = ", ".join(x for x in (fact.origin, where, f"“{fact.quote}”" if fact.quote else "") if x)
+        cells = (fact.name.replace("_", " "), _in_words(fact), f"{fact.confidence:.2f}", found)
+        table.add_row(*(escape(cell) for cell in cells))
+    _out.print(table if document.facts else "   none found")
+
+    _out.print(f"\n[bold]Removed[/bold]  [dim]{len(document.removed)} lines[/dim]")
+    for removed in document.removed:
+        where = f"p. {removed.line.page} " * (removed.line.page is not None) + f"{removed.line.number:>5}"
+        _out.print(f"  {where}  [cyan]{removed.reason}[/cyan]  {escape(_short(removed.line.text, 100))}")
+
+    _out.print(f"\n[bold]Passages[/bold]  [dim]{len(passages)}, {sum(tokens):,} tokens[/dim]")
+    for p, n, m in zip(passages, tokens, in_context, strict=True):
+        pages = f"p. {_span(p.page, p.page_end)}, " if p.page is not None else ""
+        _out.print(
+            f"  [cyan]{p.ordinal + 1:>3}  {p.lang} {p.script}  {pages}lines {_span(p.line, p.line_end)}"
+            f"  characters {p.start}–{p.end}  {n} + {m} tokens[/cyan]"
+        )
+        if p.context:
+            _out.print(f"       [dim]{escape(_short(p.context, 100))}[/dim]")
+        _out.print(f"       {escape(_short(p.text, 160))}")
+
+
+def _in_words(fact: Fact) -> str:
+    """A fact's value, with the names of places and topics beside their codes."""
+    if fact.name == "place":
+        from indexer.language.places import place
+
+        found = place(fact.value)
+        return f"{fact.value} {found.name_zh} {found.name_en}" if found else fact.value
+    return fact.value.replace("/", " to ") if fact.name == "period" else fact.value
+
+
+def _short(text: str, n: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= n else text[: n - 1] + "…"
+
+
+def _span(first: int | None, last: int | None) -> str:
+    return f"{first}" if last in (None, first) else f"{first}–{last}"
 
 
 # evaluate

@@ -1,4 +1,8 @@
-"""Which files there are, and how they differ from what the catalog knows."""
+"""Which files there are, and how they differ from what the catalog knows.
+
+A zip archive counts as a folder: each bulletin in it is a file with a path of its own (``2018.zip!/a.html``). The
+archive has a record too, without a document, whose stamp says that nothing in it has changed.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import errno
 import hashlib
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.errors import ConfigError
+from indexer.errors import ConfigError, DocumentError
 from indexer.indexing.report import Failure, Progress
+from indexer.ingest import archive, sidecar
 from indexer.store.catalog import FileRecord
 
 
@@ -27,6 +33,7 @@ class Plan:
     gone: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     failed_records: list[FileRecord] = field(default_factory=list)
+    archives: dict[str, FileRecord] = field(default_factory=dict)  # to be recorded when all in them are
     changed_paths: set[str] = field(default_factory=set)  # those that were indexed with other content
     added: int = 0
     changed: int = 0
@@ -41,8 +48,19 @@ def stored_path(path: Path, folder: Path) -> str:
 
 
 def source_path(stored: str, folder: Path) -> Path:
-    """Where the file of a stored path lies."""
-    return absolute(folder).parent / stored
+    """The file that a stored path leads to: the archive, for what is in one."""
+    return archive.split_path(absolute(folder).parent / stored)[0]
+
+
+def read_source(stored: str, folder: Path) -> bytes:
+    """The bytes of a bulletin's file, also of one in an archive.
+
+    Raises:
+        DocumentError: It is no longer in its archive, or that is damaged.
+        OSError: The file is gone, or can't be opened.
+    """
+    path, member = archive.split_path(absolute(folder).parent / stored)
+    return archive.open_archive(path).read(member) if member else path.read_bytes()
 
 
 def absolute(path: str | Path) -> Path:
@@ -58,6 +76,25 @@ def must_exist(root: Path) -> None:
         )
 
 
+@dataclass(slots=True)
+class _Found:
+    """What lies under the roots.
+
+    Attributes:
+        paths: Of each bulletin, by its stored path.
+        stamps: Of those that are in archives.
+        others: Stored paths of what is no bulletin but has a record: archives, and what can't be read in them.
+        closed: Folders and archives that can't be opened.
+        described: Folders that hold side-cars.
+    """
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
+    closed: list[Path] = field(default_factory=list)
+    described: set[Path] = field(default_factory=set)
+
+
 def compare(
     roots: list[Path], folder: Path, known: dict[str, FileRecord], say: Progress, keep_outside: bool = True
 ) -> Plan:
@@ -67,31 +104,18 @@ def compare(
         ConfigError: A root is not there, or lies in the index.
     """
     plan = Plan()
-    seen: dict[str, Path] = {}
-    closed: list[Path] = []
-    for root in roots:
-        if not root.exists() and stored_path(root, folder) in known:
-            continue  # a single file that is gone
-        must_exist(root)
-        if _is_inside(root, [folder]):
-            raise ConfigError(
-                f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart."
-            )
-        for path in _walk(root, plan.failures, closed):
-            if not _is_inside(path, [folder]):
-                seen.setdefault(stored_path(path, folder), path)
-
+    found = _find(roots, folder, known, plan)
     gone = set()
-    for name in known.keys() - seen.keys():
+    for name in known.keys() - found.paths.keys() - found.others:
         path = source_path(name, folder)
-        if not _is_inside(path, closed) and (_is_inside(path, roots) or not keep_outside):
+        if not _is_inside(path, found.closed) and (_is_inside(path, roots) or not keep_outside):
             gone.add(name)
     lost: dict[str | None, list[str]] = {}
     for name in sorted(gone, reverse=True):
         if known[name].doc_id:
             lost.setdefault(known[name].digest, []).append(name)
     documents = {record.digest: record.doc_id for record in known.values() if record.doc_id}
-    for name, path in seen.items():
+    for name, path in found.paths.items():
         if not _is_utf8(name):  # SQLite and JSON could not hold it
             plan.failures.append(
                 Failure(
@@ -101,18 +125,24 @@ def compare(
             continue
         before = known.get(name)
         try:
-            stamp = _stamp(path)
+            beside = sidecar.find(path) if path.parent in found.described else None
+            stamp = found.stamps.get(name) or _stamp(path, beside)
             if before is not None and before.stamp == stamp:
                 if before.error is None:
                     plan.unchanged += 1
                 else:  # it would fail again
                     plan.failures.append(Failure(str(path), before.error))
                 continue
-            digest = _digest(path)
+            digest = _digest(path, beside)
+        except DocumentError as error:
+            plan.failures.append(Failure(str(path), str(error)))
+            plan.failed_records.append(FileRecord(name, stamp, None, None, str(error)))
+            continue
         except OSError as error:
-            why = error.strerror or error
-            reason = f"it can't be opened ({why}). Give yourself the right to read it, or copy it again."
+            reason = _cannot_open(error)
             plan.failures.append(Failure(str(path), reason))
+            if name in found.stamps:  # look into the archive again
+                plan.archives.pop(stored_path(archive.split_path(path)[0], folder), None)
             if before is None or before.doc_id is None:  # what was indexed before stays
                 plan.failed_records.append(FileRecord(name, "", None, None, reason))
             continue
@@ -135,9 +165,94 @@ def compare(
                 plan.changed_paths.add(name)
             else:
                 plan.added += 1
+    archive.close_archive()
     plan.gone = sorted(gone)
     plan.removed = sum(known[name].doc_id is not None for name in gone)
     return plan
+
+
+def _find(roots: list[Path], folder: Path, known: dict[str, FileRecord], plan: Plan) -> _Found:
+    """What lies under the roots; what can't be opened goes to the plan's failures."""
+    found = _Found()
+    names = sorted(known)
+    for root in roots:
+        if not root.exists() and stored_path(root, folder) in known:
+            continue  # a single file that is gone
+        must_exist(root)
+        if _is_inside(root, [folder]):
+            raise ConfigError(
+                f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart."
+            )
+        for path in _walk(root, plan.failures, found):
+            name = stored_path(path, folder)
+            if _is_inside(path, [folder]):
+                continue
+            if archive.is_archive(path) and _is_utf8(name):
+                if name not in found.others:
+                    found.others.add(name)
+                    _look_into(path, name, known, names, plan, found)
+            elif name in found.stamps:
+                reason = "its path is that of a bulletin in an archive beside it. Rename its folder."
+                plan.failures.append(Failure(str(path), reason))
+            else:
+                found.paths.setdefault(name, path)
+    return found
+
+
+def _look_into(
+    path: Path, name: str, known: dict[str, FileRecord], names: list[str], plan: Plan, found: _Found
+) -> None:
+    """Find the bulletins in an archive; one that hasn't changed isn't opened for that.
+
+    Args:
+        path: The archive.
+        name: Its stored path.
+        known: What the catalog knows.
+        names: Its stored paths, sorted.
+        plan: Where failures go, and the archive's record.
+        found: Where the bulletins go.
+    """
+    before = known.get(name)
+    inside = name + archive.SEPARATOR
+    try:
+        stamp = _stamp(path)
+        if before is not None and before.stamp == stamp:
+            if before.error is not None:
+                plan.failures.append(Failure(str(path), before.error))
+            for i in range(bisect_left(names, inside), len(names)):
+                if not names[i].startswith(inside):
+                    break
+                found.paths[names[i]] = _member(path, names[i].removeprefix(inside))
+                found.stamps[names[i]] = known[names[i]].stamp
+            return
+        opened = archive.open_archive(path)
+    except DocumentError as error:
+        plan.failures.append(Failure(str(path), str(error)))
+        plan.failed_records.append(FileRecord(name, stamp, None, None, str(error)))
+        return
+    except OSError as error:
+        reason = _cannot_open(error)
+        plan.failures.append(Failure(str(path), reason))
+        plan.failed_records.append(FileRecord(name, "", None, None, reason))
+        found.closed.append(path)
+        return
+    for member, size in opened.members.items():
+        found.paths[inside + member] = _member(path, member)
+        found.stamps[inside + member] = f"{size}-{stamp}"
+    for member, reason in opened.refused.items():
+        plan.failures.append(Failure(str(_member(path, member)), reason))
+        plan.failed_records.append(FileRecord(inside + member, f"0-{stamp}", None, None, reason))
+        found.others.add(inside + member)
+    plan.archives[name] = FileRecord(name, stamp, None, None, None)
+
+
+def _member(path: Path, name: str) -> Path:
+    return Path(f"{path}{archive.SEPARATOR}{name}")
+
+
+def _cannot_open(error: OSError) -> str:
+    why = error.strerror or error
+    return f"it can't be opened ({why}). Give yourself the right to read it, or copy it again."
 
 
 _BAD_NAME = (
@@ -158,15 +273,16 @@ def _is_inside(path: str | Path, places: Iterable[str | Path]) -> bool:
     return any(full.is_relative_to(absolute(place)) for place in places)
 
 
-def _walk(root: Path, failures: list[Failure], closed: list[Path]) -> Iterator[Path]:
-    """Files under a root in a stable order, no hidden ones; folders that can't be opened go to ``closed``."""
+def _walk(root: Path, failures: list[Failure], found: _Found) -> Iterator[Path]:
+    """Files under a root in a stable order, no hidden ones and no side-cars."""
     if root.is_file():
+        found.described.add(root.parent)
         yield root
         return
 
     def refuse(error: OSError) -> None:
         where = Path(error.filename)
-        closed.append(where)
+        found.closed.append(where)
         failures.append(
             Failure(
                 _printable(where),
@@ -176,18 +292,37 @@ def _walk(root: Path, failures: list[Failure], closed: list[Path]) -> Iterator[P
 
     for where, folders, files in os.walk(root, onerror=refuse, followlinks=False):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
+        if any(sidecar.is_sidecar(name) for name in files):
+            found.described.add(Path(where))
         for name in sorted(files):
+            if sidecar.is_sidecar(name):
+                continue
             if not name.startswith((".", "~$")):
                 yield Path(where) / name
 
 
-def _stamp(path: Path) -> str:
+def _stamp(path: Path, beside: Path | None = None) -> str:
+    """What changes whenever a file does, or its side-car; the size comes first."""
+    if beside is not None:
+        return f"{_stamp(path)}+{_stamp(beside)}"
     s = path.stat()
     if not stat.S_ISREG(s.st_mode):  # opening a pipe would wait for ever
         raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file")
     return f"{s.st_size}-{s.st_mtime_ns}-{s.st_ctime_ns}-{s.st_ino}"
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, beside: Path | None) -> str:
+    """SHA-256 of a bulletin's file and its side-car, of which its document's identity is the beginning.
+
+    Raises:
+        OSError: One of them can't be opened.
+        DocumentError: The side-car is too large, or the archive that holds the bulletin damaged.
+    """
+    file, member = archive.split_path(path)
+    if member:
+        return archive.open_archive(file).digest(member)
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        digest = hashlib.file_digest(handle, "sha256")
+    if beside is not None:
+        digest.update(sidecar.MARK + sidecar.load(beside))
+    return digest.hexdigest()

@@ -18,8 +18,11 @@ from indexer.errors import ModelMismatchError, SearchIndexError
 from indexer.indexing.files import Plan, absolute, compare, must_exist
 from indexer.indexing.followers import beside, follow, write_lock
 from indexer.indexing.models import adopt_model, check_model_name, check_versions, model_mismatch
-from indexer.indexing.passages import ingest
+from indexer.indexing.passages import ingest, replace_passages
+from indexer.indexing.reading import Reader
+from indexer.indexing.repeated import settle_repeated
 from indexer.indexing.report import Progress, Step, Summary
+from indexer.indexing.reprints import group_reprints
 from indexer.store.catalog import FILE_NAME, Catalog, FileRecord, now
 
 
@@ -165,15 +168,30 @@ def _run(
     catalog.record_files([*plan.records, *plan.failed_records], plan.renamed)
     embedded = 0
     if plan.fresh:
-        if embedder is None:
-            embedder = load_embedder(settings, lambda step: say(Step(f"preparing the model: {step}")))
-        adopt_model(catalog, settings, embedder, folder)
-        embedded = ingest(catalog, plan, embedder, settings.passage_tokens, say)
+        files = [(path, record.size) for path, record in plan.fresh]
+        with Reader(files, settings.threads) as documents:  # which reads while the model is loaded
+            if embedder is None:
+                embedder = load_embedder(settings, lambda step: say(Step(f"preparing the model: {step}")))
+            adopt_model(catalog, settings, embedder, folder)
+            embedded = ingest(catalog, plan, documents, embedder, settings.passage_tokens, say)
+    # Only now, so that a run that was cut off looks into them again.
+    catalog.record_files(plan.archives.values())
     # Last, so that a bulletin that was moved and edited still finds the embeddings of what it kept.
     if plan.gone:
         catalog.forget_files(plan.gone)
-    if plan.gone or plan.changed_paths:
+
+    def model() -> Embedder:
+        nonlocal embedder
+        if embedder is None:
+            embedder = load_embedder(settings, lambda step: say(Step(f"preparing the model: {step}")))
+            adopt_model(catalog, settings, embedder, folder)
+        return embedder
+
+    settled = settle_repeated(catalog, model, settings.passage_tokens, replace_passages, say)
+    embedded += settled.embedded
+    if plan.gone or plan.changed_paths or settled.documents:
         catalog.prune_embeddings()
+    group_reprints(catalog, say)
     say(Step("updating the search indexes"))
     follow(catalog, embedder.dim if embedder is not None else None)
     catalog.set_meta(updated=now())
