@@ -190,6 +190,7 @@ button[data-testid="stBaseButton-segmented_controlActive"] { color: inherit !imp
 .qs-context summary { cursor: pointer; font-size: .875rem; opacity: .85; padding: .3rem 0; }
 .qs-diff { line-height: 1.7; overflow-wrap: anywhere; }
 .qs-diff p { margin: .2rem 0; padding-left: 1.2rem; text-indent: -1.2rem; white-space: pre-line; }
+.qs-diff p.qs-note { padding: 0; text-indent: 0; }
 .qs-diff b { display: inline-block; width: 1.2rem; text-indent: 0; }
 .qs-diff del, .qs-diff ins { text-decoration: none; border-radius: .2rem; padding: .05em .08em; }
 .qs-diff del { background: color-mix(in srgb, #d0453a 28%, transparent); }
@@ -603,7 +604,7 @@ def _difference(difference: Difference, lang: Lang) -> str:
     d = difference
     if d.kind == "same":
         if len(d.a) <= 60:
-            return f'<p lang="{lang}">{safe(d.a)}</p>'
+            return f'<p lang="{lang}"><b></b>{safe(d.a)}</p>'
         label = t("same", n=f"{len(d.a):,}")
         return f'<details lang="{lang}"><summary>{safe(label)}</summary>{safe(d.a)}</details>'
     html_parts = []

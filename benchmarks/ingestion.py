@@ -25,6 +25,7 @@ from typing import Any
 
 from indexer.errors import DocumentError
 from indexer.ingest import read_document
+from indexer.language.places import ABOUT
 from indexer.types import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -174,7 +175,7 @@ def score_metadata(label: dict[str, Any]) -> list[Reading]:
     except DocumentError:
         document = Document(doc_id="", text="", spans=(), lang="zh", format="")
     dates = [label["published"], *label["published_alternates"]] if label["published"] else []
-    places = document.values("place")
+    places = [f.value for f in document.facts if f.name == "place" and f.confidence >= ABOUT]
     readings = []
     for field, value, right, tolerated in (
         ("title", document.title, _any_digest(document.title, label["title"]), False),

@@ -153,7 +153,8 @@ def excerpt(text: str, rng: random.Random) -> str | None:
 def misread(text: str, rng: random.Random) -> str:
     """As characters are recognised in a picture: one in a hundred wrong, and numbers of pages."""
     made = "".join(
-        chr(ord(c) + rng.randint(1, 3)) if "\u4e00" <= c <= "\u9fa0" and rng.random() < 0.01 else c for c in text
+        chr(ord(c) + rng.randint(1, 3)) if "\u4e00" <= c <= "\u9fa0" and rng.random() < 0.01 else c
+        for c in text
     )
     paged = "第 {} 页 共 {} 页" if is_chinese(text) else "Page {} of {}"
     pages = [made[at : at + 800] for at in range(0, len(made), 800)]

@@ -26,6 +26,7 @@ from indexer.types import METHODS, Hit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from indexer.evaluation.runner import Report
     from indexer.indexing.report import Step, Summary
     from indexer.ingest.fingerprint import Likeness
     from indexer.search.reprints import Difference
@@ -158,6 +159,8 @@ def _bar() -> Iterator[Callable[[Step], None]]:
 def _print_summary(summary: Summary) -> None:
     for failure in summary.failures:
         _err.print(f"[yellow]not read:[/yellow] {escape(failure.path)}: {escape(failure.reason)}")
+    for note in summary.notes:
+        _err.print(f"[dim]note:[/dim] {escape(note.path)}: {escape(note.text)}")
     counts = ", ".join(
         f"{getattr(summary, name)} {name}"
         for name in ("added", "changed", "renamed", "removed", "unchanged", "failed")
@@ -450,6 +453,7 @@ def evaluate(
             "--method", help="fair (ours), or for comparison cosine or rrf (BM25 + cosine, one pool)."
         ),
     ] = "fair",
+    methods: Annotated[bool, typer.Option("--methods", help="Compare all methods in one table.")] = False,
     run: Annotated[Path | None, typer.Option("--run", help="Write a TREC run to this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -468,6 +472,17 @@ def evaluate(
         settings = load_settings()
         data = load_dataset(dataset)
         embedder = load_embedder(settings, lambda step: _say(f"preparing the model: {step}"))
+        if methods and run is not None:
+            raise ConfigError("A run is of one method; use --run with --method.")
+        if methods:
+            with _counter() as progress:
+                reports = [measure(data, embedder, settings, m, progress)[0] for m in METHODS]
+            if as_json:
+                for report in reports:
+                    print(json.dumps(report.to_dict(), ensure_ascii=False))
+            else:
+                _print_comparison(reports)
+            return
         with _counter() as progress:
             report, ranking = measure(data, embedder, settings, chosen, progress)
         if as_json:
@@ -514,6 +529,27 @@ def _print_report(report: dict[str, Any]) -> None:
             name, *(str(v[name]) if name == "questions" else f"{v[name]:.4f}" for v in groups.values())
         )
     _out.print(table)
+
+
+def _print_comparison(reports: Sequence[Report]) -> None:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    from indexer.evaluation.runner import headline
+
+    first = reports[0]
+    _out.print(
+        f"{first.dataset}: {first.passages:,} passages, {first.overall['questions']} questions, model {first.model}"
+    )
+    columns = [headline(report) for report in reports]
+    table = Table("", box=SIMPLE, padding=(0, 1, 0, 0))
+    for report in reports:
+        table.add_column(report.method, justify="right", no_wrap=True)
+    for name in columns[0]:
+        table.add_row(name, *(f"{column[name]:.4f}" for column in columns))
+    _out.print(table)
+    _out.print("fair: ours; rrf: BM25 + cosine in one pool; cosine: meaning alone in one pool.")
+    _out.print("A direction (en→zh) ranks the documents of that language only.")
 
 
 # status

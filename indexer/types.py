@@ -257,6 +257,8 @@ class Filter:
         publishers: The document's publisher is one of these.
         site: Host of the document's address (or a domain above it), or a part of its publisher's name.
         formats: The document's format is one of these (``pdf``, ``html`` …).
+        period: An ISO 8601 interval of dates, both ends included; the document speaks of a period that overlaps it, or
+            was published in it.
     """
 
     lang: Lang | None = None
@@ -267,6 +269,7 @@ class Filter:
     publishers: tuple[str, ...] = ()
     site: str | None = None
     formats: tuple[str, ...] = ()
+    period: str | None = None
 
     @property
     def of_documents(self) -> bool:

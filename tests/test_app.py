@@ -20,6 +20,7 @@ from indexer.errors import ModelMismatchError
 from indexer.language.tokens import query_tokens
 from indexer.search.query import Query
 from indexer.store.catalog import Stats
+from indexer.types import Reprint
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
@@ -282,6 +283,55 @@ def test_the_context_shows_what_surrounds_the_passage(serve) -> None:
     assert "more characters after</summary>" in markup(page)
 
 
+REPRINT = Reprint(
+    passage_id="e:0", doc_id="e", lang="zh", script="Hant", title="每一家工廠的許可證", published="2021-03-04",
+    publisher="環境資訊", path="other/permit.html", format="html", url="https://e.example/p",
+    paths=("other/permit.html", "third/permit.html"),
+)  # fmt: skip
+
+
+class TwoTexts(StubEngine):
+    """Has a text for each document."""
+
+    texts: dict[str, str] = {}
+
+    def document(self, doc_id: str) -> Document:
+        return Document(doc_id, self.texts[doc_id], (), "en", "txt")
+
+
+def test_reprints_are_unfolded_and_compared(serve) -> None:
+    engine = TwoTexts([replace(HIT, paths=("bulletins/permit.txt", "copy/permit.txt"), reprints=(REPRINT,))])
+    engine.texts = {
+        "d": "Every plant needs a permit. " + "It names each outlet. " * 5 + "It is valid for 5 years.",
+        "e": "Every plant needs a permit. "
+        + "It names each outlet. " * 5
+        + "It is valid for 3 years. <b>New.</b>",
+    }
+    serve(engine)
+    page = run(q="permit")
+    assert "Also at: copy/permit.txt" in said(page) and "Also at: third/permit.html" in said(page)
+    assert [e.label for e in page.expander] == ["1 reprint"]
+    assert "Traditional每一家工廠的許可證環境資訊 · 2021-03-04 · HTML · other/permit.html" in said(page)
+    assert [link.proto.url for link in page.get("link_button")] == ["https://e.example/p"]
+    press(page, button(page, "What differs"))
+    assert "valid for <del>5</del> years." in markup(page) and "valid for <ins>3</ins> years." in markup(page)
+    assert "<ins>&lt;b&gt;New.&lt;/b&gt;</ins>" in markup(page) and "characters the same</summary>" in markup(
+        page
+    )
+    page = run(q="permit", ui="zh")
+    assert [e.label for e in page.expander] == ["1 处转载"] and "另存于: copy/permit.txt" in said(page)
+
+
+def test_reprints_of_the_same_words_are_said_to_be_so(serve) -> None:
+    engine = TwoTexts([replace(HIT, reprints=(REPRINT, replace(REPRINT, passage_id="f:0", doc_id="f")))])
+    engine.texts = {"d": "每一家工厂", "e": "每一家工廠。", "f": "沒有"}
+    serve(engine)
+    page = run(q="permit")
+    assert [e.label for e in page.expander] == ["2 reprints"]
+    press(page, button(page, "What differs"))
+    assert "Both have the same words." in said(page)
+
+
 def test_weak_matches_are_called_so(serve) -> None:
     serve(StubEngine([replace(HIT, relevance=0.05)]))
     page = run(q="best pizza")
@@ -356,12 +406,23 @@ def test_an_unexpected_error_shows_no_details(serve, caplog: pytest.LogCaptureFi
 
 def test_hostile_text_stays_text(serve) -> None:
     hit = replace(HIT, title=HOSTILE, publisher=HOSTILE, published=HOSTILE, text=HOSTILE, url=HOSTILE)
+    other = replace(
+        REPRINT, title=HOSTILE, publisher=HOSTILE, published=HOSTILE, url=HOSTILE, paths=(HOSTILE, "b")
+    )
+    hit = replace(
+        hit, paths=("a", HOSTILE), reprints=(other, replace(other, doc_id=HOSTILE, passage_id=HOSTILE))
+    )
     serve(StubEngine([replace(hit, path=f"a/{HOSTILE}", start=0, end=len(HOSTILE))], text=HOSTILE))
     page = run(q=HOSTILE)
+    press(page, button(page, "What differs"))
+    shown = markup(page)
     press(page, button(page, "Show in context"))
-    tags = {tag.lower() for tag in re.findall(r"<\s*/?\s*([a-zA-Z0-9!]+)", markup(page))}
-    assert tags <= {"div", "p", "h1", "h3", "span", "i", "mark", "code", "br", "details", "summary"}
-    assert not re.search(r"[\u202a-\u202e\u2066-\u2069]", markup(page) + page.code[0].value)
+    shown += markup(page)
+    tags = {tag.lower() for tag in re.findall(r"<\s*/?\s*([a-zA-Z0-9!]+)", shown)}
+    assert tags <= {
+        "div", "p", "h1", "h3", "span", "i", "b", "mark", "code", "br", "hr", "details", "summary", "del", "ins",
+    }  # fmt: skip
+    assert not re.search(r"[\u202a-\u202e\u2066-\u2069]", shown + page.code[0].value)
     assert "onerror=alert(2)" in html.unescape(markup(page).replace("<mark>", "").replace("</mark>", ""))
     assert not page.get("link_button") and not page.markdown
 

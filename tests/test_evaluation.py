@@ -32,6 +32,7 @@ def test_metrics_by_hand() -> None:
         "recall@100": (1 + 1 / 2) / 2,
         "MRR@10": (1 + 1 / 2) / 2,
         "success@1": 1 / 2,
+        "recall@1": (1 / 2 + 0) / 2,
     }
     assert measure(qrels, run) == pytest.approx(expected, abs=1e-4)
     assert set(NAMES) == set(expected)

@@ -161,6 +161,13 @@ def test_a_file_that_unpacks_to_too_much_memory(tmp_path: Path, monkeypatch: pyt
     assert isinstance(fine, Document)
 
 
+def test_memory_of_this_process_is_not_blamed_on_a_file(tmp_path: Path, hostile) -> None:
+    held = b"x" * (400 << 20)
+    (result,) = read([(tmp_path / "nowhere.txt", 1)], limits=Limits(memory=400 << 20))
+    assert isinstance(result, DocumentError) and "There is no file" in str(result)
+    assert len(held)
+
+
 def test_signs_of_life_give_more_time(tmp_path: Path, hostile) -> None:
     (result,) = read(write(tmp_path / "f", ["BEAT 12"]), limits=Limits(seconds=1, seconds_per_mb=0))
     assert outcome(result) == "BEAT"

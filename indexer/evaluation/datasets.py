@@ -1,17 +1,24 @@
-"""Datasets in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/test.tsv``, and optional ``lang``."""
+"""Datasets in BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/test.tsv``, and optional ``lang``.
+
+Beside them may lie ``answers.jsonl``, which tells in which languages a question is answered: one object a line with
+``qid`` and ``kind`` (``mono``: in its own only; ``cross`` and whatever begins so: in the other only; ``both``).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import DatasetError
 from indexer.language.detect import detect_lang
 from indexer.types import LANGS, Lang
+
+
+KINDS = ("mono", "cross", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Dataset:
     Attributes:
         qrels: ``{query_id: {doc_id: relevance}}``, relevance above 0 only.
         digest: Of the corpus file; names the cached index.
+        kinds: ``{query_id: "mono", "cross" or "both"}``; empty where the dataset does not tell.
     """
 
     name: str
@@ -47,6 +55,7 @@ class Dataset:
     questions: tuple[Question, ...]
     qrels: dict[str, dict[str, int]]
     digest: str
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def load_dataset(folder: Path) -> Dataset:
@@ -83,6 +92,7 @@ def load_dataset(folder: Path) -> Dataset:
         _check_ids(corpus, [d.doc_id for d in documents])
         _check_ids(queries, [q.query_id for q in questions])
         qrels = _qrels(qrels_path, {d.doc_id for d in documents})
+        kinds = _kinds(folder / "answers.jsonl")
         digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
     except UnicodeDecodeError as error:
         raise DatasetError(
@@ -95,7 +105,7 @@ def load_dataset(folder: Path) -> Dataset:
     judged = tuple(q for q in questions if q.query_id in qrels)
     if not judged:
         raise DatasetError(f"No question of {queries} has a relevant document in {qrels_path}.")
-    return Dataset(folder.resolve().name, documents, judged, qrels, digest)
+    return Dataset(folder.resolve().name, documents, judged, qrels, digest, kinds)
 
 
 def _check_ids(path: Path, ids: list[str]) -> None:
@@ -151,6 +161,13 @@ def _lang(row: dict[str, Any], path: Path, line: int) -> Lang:
     if "zh" in str(given):  # "zh+en": mostly Chinese pages with English in them
         return detect_lang(_text(row, path, line))
     raise DatasetError(f'{path}, line {line}: "lang" is {given!r}; zh and en are known.')
+
+
+def _kinds(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    given = {str(row.get("qid")): str(row["kind"]) for _, row in _rows(path) if row.get("kind")}
+    return {query_id: kind for query_id, full in given.items() for kind in KINDS if full.startswith(kind)}
 
 
 def _qrels(path: Path, known: set[str]) -> dict[str, dict[str, int]]:

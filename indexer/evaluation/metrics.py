@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-NAMES = ("nDCG@10", "mAP", "recall@10", "recall@100", "MRR@10", "success@1")
+NAMES = ("nDCG@10", "mAP", "recall@10", "recall@100", "MRR@10", "success@1", "recall@1")
 
 Judgements = dict[str, dict[str, int]]
 Scores = dict[str, dict[str, float]]
@@ -18,7 +18,7 @@ def measure(qrels: Judgements, run: Scores) -> dict[str, float]:
     import ir_measures
     from ir_measures import AP, RR, R, Success, nDCG
 
-    measures = dict(zip(NAMES, (nDCG @ 10, AP, R @ 10, R @ 100, RR @ 10, Success @ 1), strict=True))
+    measures = dict(zip(NAMES, (nDCG @ 10, AP, R @ 10, R @ 100, RR @ 10, Success @ 1, R @ 1), strict=True))
     values = ir_measures.calc_aggregate(list(measures.values()), qrels, run)
     return {name: round(float(values[m]), 4) for name, m in measures.items()}
 

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from indexer.config import Settings
 from indexer.embedding import Embedder
 from indexer.embedding.late import VERSION as LATE_VERSION
 from indexer.errors import SearchIndexError
-from indexer.evaluation.datasets import Dataset
+from indexer.evaluation.datasets import KINDS, Dataset
 from indexer.evaluation.metrics import all_in_top, measure
 from indexer.indexing.followers import follow
 from indexer.indexing.models import adopt_model
@@ -46,7 +46,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Measurements of one method on one dataset; metrics by name, 0 to 1."""
+    """Measurements of one method on one dataset; metrics by name, 0 to 1.
+
+    Attributes:
+        by_query_lang: Of the questions in one language, over documents of both.
+        by_direction: ``zh->en``: of Chinese questions, over English documents only.
+        by_kind: Of the questions that are answered in their own language only (``mono``), in the other only
+            (``cross``), or in both; over documents of both.
+    """
 
     dataset: str
     method: Method
@@ -56,10 +63,12 @@ class Report:
     overall: dict[str, float]
     by_query_lang: dict[str, dict[str, float]]
     by_direction: dict[str, dict[str, float]]
+    by_kind: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain data, in the order in which it is printed."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The same as plain data, in the order in which it is printed; ``by_kind`` only where it is known."""
+        facts = {name: getattr(self, name) for name in self.__slots__}
+        return facts if self.by_kind else {name: v for name, v in facts.items() if name != "by_kind"}
 
 
 def evaluate(
@@ -111,8 +120,35 @@ def evaluate(
             if (mine := {q: r for q, r in run.items() if query_lang[q] == lang})
         },
         by_direction,
+        {
+            kind: _metrics({q: dataset.qrels[q] for q in mine}, mine)
+            for kind in KINDS
+            if (mine := {q: r for q, r in run.items() if dataset.kinds.get(q) == kind})
+        },
     )  # fmt: skip
     return report, run
+
+
+def headline(report: Report) -> dict[str, float]:
+    """The figures that methods are compared by, in the order in which they are printed; those that the set has."""
+    figures = {"nDCG@10": report.overall["nDCG@10"]}
+    for lang, name in (("en", "English"), ("zh", "Chinese")):
+        if lang in report.by_query_lang:
+            figures[f"{name} questions: mAP"] = report.by_query_lang[lang]["mAP"]
+            figures[f"{name} questions: all in top 10"] = report.by_query_lang[lang]["all_in_top_10"]
+    for metric in ("recall@1", "nDCG@10"):
+        for direction in ("en->zh", "zh->en", "zh->zh", "en->en"):
+            if direction in report.by_direction:
+                arrow = direction.replace("->", "→")
+                figures[f"{arrow}: {metric}"] = report.by_direction[direction][metric]
+    for kind, name in (
+        ("cross", "answered only in the other language"),
+        ("mono", "answered in their own language"),
+        ("both", "answered in both"),
+    ):
+        if kind in report.by_kind:
+            figures[f"{name}: nDCG@10"] = report.by_kind[kind]["nDCG@10"]
+    return figures
 
 
 @contextmanager

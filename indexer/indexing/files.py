@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.errors import ConfigError, DocumentError
-from indexer.indexing.report import Failure, Progress
+from indexer.indexing.report import Failure, Note, Progress
 from indexer.ingest import archive, sidecar
 from indexer.store.catalog import FileRecord
 
@@ -32,6 +32,7 @@ class Plan:
     renamed: dict[str, str] = field(default_factory=dict)  # old path -> new path
     gone: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     failed_records: list[FileRecord] = field(default_factory=list)
     archives: dict[str, FileRecord] = field(default_factory=dict)  # to be recorded when all in them are
     changed_paths: set[str] = field(default_factory=set)  # those that were indexed with other content

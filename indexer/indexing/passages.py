@@ -12,7 +12,7 @@ from indexer.embedding.late import late_codec
 from indexer.errors import DocumentError
 from indexer.indexing.files import Plan
 from indexer.indexing.repeated import Cut, cut_new
-from indexer.indexing.report import Failure, Progress, Step
+from indexer.indexing.report import Failure, Note, Progress, Step
 from indexer.indexing.topics import TopicJudge
 from indexer.store.catalog import Catalog, FileRecord
 from indexer.types import Document, Lang, Passage, TokenEmbedder
@@ -82,6 +82,7 @@ def ingest(
         elif document.doc_id in taken or catalog.has_document(document.doc_id):
             copies.append(FileRecord(record.path, record.stamp, record.digest, document.doc_id, None))
         else:
+            plan.notes += [Note(str(path), note) for note in document.notes]
             cut = cut_new(catalog, document, record.path, embedder, budget)
             n_passages += len(cut.passages)
             taken.add(document.doc_id)

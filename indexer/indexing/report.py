@@ -16,6 +16,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What could not be read of a file that was indexed, and what to do."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a run did. Counts are of files, but for ``passages`` (all in the index now) and ``embedded``."""
 
@@ -30,6 +38,7 @@ class Summary:
     seconds: float = 0.0
     dry_run: bool = False
     failures: tuple[Failure, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""

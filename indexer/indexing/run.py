@@ -211,4 +211,5 @@ def _summary(plan: Plan, passages: int, embedded: int, started: float, dry_run: 
         seconds=round(time.monotonic() - started, 3),
         dry_run=dry_run,
         failures=tuple(sorted(plan.failures, key=lambda f: f.path)),
+        notes=tuple(sorted(plan.notes, key=lambda n: n.path)),
     )

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from indexer.language.quote import quote as words_around
 from indexer.types import Fact, Lang
 
 MAX_PERIODS = 8
@@ -89,11 +90,11 @@ def document_periods(
     facts: list[tuple[Fact, int | None]] = []
     for mention in titled:
         if all(fact.value != mention.value for fact, _ in facts):
-            _, quote = _quote(title or "", mention)
+            _, quote = words_around(title or "", mention.start, mention.end)
             facts.append((Fact("period", mention.value, 0.95, "title line", quote=quote), None))
     for value in sorted(weights, key=lambda v: (-weights[v], first[v].start)):
         if all(fact.value != value for fact, _ in facts):
-            offset, quote = _quote(text, first[value])
+            offset, quote = words_around(text, first[value].start, first[value].end)
             confidence = round(min(0.85, 0.3 + 0.15 * weights[value]), 2)
             facts.append((Fact("period", value, confidence, "text", quote=quote), offset))
     return facts[:MAX_PERIODS]
@@ -105,14 +106,6 @@ def _alone(text: str, mention: PeriodMention) -> bool:
         text.rfind("\n", 0, mention.start) + 1 : (text.find("\n", mention.end) + 1 or len(text) + 1) - 1
     ]
     return len(line.strip(" \u3000()（）")) <= mention.end - mention.start + 1 and len(text) > _TITLE_LIKE
-
-
-def _quote(text: str, mention: PeriodMention) -> tuple[int, str]:
-    """The words around a mention, within its line, 80 characters at most, and where they begin."""
-    first = max(text.rfind("\n", 0, mention.start) + 1, mention.start - 20)
-    stop = text.find("\n", mention.end)
-    quote = text[first : min(stop if stop >= 0 else len(text), first + 80)]
-    return first + len(quote) - len(quote.lstrip()), quote.strip()
 
 
 # ------------------------------------------------------------------------------------------------------------ intervals

@@ -20,10 +20,14 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Literal
 
+from indexer.language.quote import quote as words_around
 from indexer.types import Fact, Lang, Origin
 
 Level = Literal["province", "city", "county"]
 _RANK: dict[Level, int] = {"province": 0, "city": 1, "county": 2}
+
+ABOUT = 0.5
+"""Confidence from which a document is about a place; below, it only speaks of it."""
 
 MAX_PLACES = 12
 """Places of one document at most."""
@@ -204,7 +208,7 @@ def document_places(
             key=lambda e: (e.code != code, _ORIGINS.index(e.origin), -e.weight, e.start),
         )
         source = {"title line": title, "label": publisher}.get(best.origin) or text
-        start, quote = _quote(source, best.start, best.end)
+        start, quote = words_around(source, best.start, best.end)
         fact = Fact("place", code, max(0.05, round(confidence, 2)), best.origin, quote=quote)
         facts.append((fact, start if best.origin == "text" else None))
     return facts
@@ -859,15 +863,6 @@ def _inside(province: str, evidence: Sequence[_Evidence], confidence: float) -> 
 
 def _place_of(code: str) -> Place:
     return _table().places[code]
-
-
-def _quote(text: str, start: int, end: int) -> tuple[int, str]:
-    """The words around a mention, within its line, 80 characters at most, and where they begin."""
-    first = max(text.rfind("\n", 0, start) + 1, start - 20)
-    stop = text.find("\n", end)
-    quote = text[first : min(stop if stop >= 0 else len(text), first + 80)]
-    stripped = quote.lstrip()
-    return first + len(quote) - len(stripped), stripped.rstrip()
 
 
 # ---------------------------------------------------------------------------------------------------------- typed names

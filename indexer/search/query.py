@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from indexer.errors import QueryError
 from indexer.language.detect import detect_lang
 from indexer.language.lexicon import Lexicon, Term
-from indexer.language.tokens import query_tokens, tokenize
+from indexer.language.tokens import normalize, query_tokens, tokenize
 from indexer.types import LANGS, Lang
 
 MAX_CHARACTERS = 2000
@@ -35,6 +36,17 @@ class Query:
         if lang == self.lang:
             return [({token: 1.0}, 1.0) for token in self.tokens]
         return [c for term in self.terms if (c := _concept(term))[0]]
+
+    def without(self, sources: Collection[str]) -> Query:
+        """The question with some of its terms left untranslated, whatever their case and script."""
+        if not sources:
+            return self
+        unwanted = {_folded(source) for source in sources}
+        return replace(self, terms=tuple(term for term in self.terms if _folded(term.source) not in unwanted))
+
+
+def _folded(source: str) -> str:
+    return " ".join(normalize(source).split()).casefold()
 
 
 def _concept(term: Term) -> tuple[dict[str, float], float]:

@@ -17,6 +17,21 @@ from indexer.types import LANGS, Filter, Lang
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A typed filter, phrase or excluded word: ``question[start:end]``.
+
+    Attributes:
+        key: ``in``, ``before`` … as listed below, or ``phrase``, ``excluded``.
+        value: What was typed after the key, without quotation marks.
+    """
+
+    start: int
+    end: int
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A question as typed, taken apart.
 
@@ -25,18 +40,20 @@ class Request:
         phrases: What a hit's text must contain, as typed between quotation marks.
         excluded: What it must not contain.
         filter: The typed filters.
+        parts: All of these where they were typed, in order.
     """
 
     text: str
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     filter: Filter = field(default_factory=Filter)
+    parts: tuple[Part, ...] = field(default=(), compare=False)
 
 
 _QUOTED = r"\"[^\"]+\"|“[^“”]+”|「[^「」]+」"
 _VALUE = rf"{_QUOTED}|[^\s\"“”「」]+"
 _PART = re.compile(
-    rf"(?<!\S)(?P<key>site|before|after|in|lang|topic|type)[:：](?P<value>{_VALUE}|(?=\s|$))"
+    rf"(?<!\S)(?P<key>site|before|after|during|in|lang|topic|type)[:：](?P<value>{_VALUE}|(?=\s|$))"
     rf"|(?<!\S)[-－](?P<excluded>{_QUOTED}|[^\W\d_][^\s\"“”「」]*)"
     rf"|(?P<phrase>{_QUOTED})",
     re.IGNORECASE,
@@ -54,10 +71,13 @@ def parse(question: str) -> Request:
     phrases: list[str] = []
     excluded: list[str] = []
     filters: dict[str, list[str]] = {}
+    parts: list[Part] = []
     at = 0
     for match in _PART.finditer(question):
         kept.append(question[at : match.start()])
         at = match.end()
+        key = match["key"] or ("excluded" if match["excluded"] else "phrase")
+        parts.append(Part(*match.span(), key.lower(), _bare(match["value"] or match["excluded"] or match["phrase"] or "")))
         if match["key"]:
             filters.setdefault(match["key"].lower(), []).append(_bare(match["value"]))
         elif match["excluded"]:
@@ -69,7 +89,7 @@ def parse(question: str) -> Request:
             kept.append(f" {phrase} ")
     kept.append(question[at:])
     text = " ".join("".join(kept).split())
-    return Request(text, tuple(phrases), tuple(excluded), _filter(filters))
+    return Request(text, tuple(phrases), tuple(excluded), _filter(filters), tuple(parts))
 
 
 def _bare(value: str) -> str:
@@ -91,6 +111,7 @@ def _filter(typed: dict[str, list[str]]) -> Filter:
         formats=tuple(
             _filled("type", v, "type:pdf or type:html").lower().lstrip(".") for v in typed.get("type", ())
         ),
+        period=_period(typed["during"][-1]) if "during" in typed else None,
     )
 
 
@@ -116,6 +137,25 @@ def _date(key: str, value: str) -> tuple[datetime.date, datetime.date]:
     raise QueryError(
         f"The date in {key}:{value} can't be read. Write a year, a month or a day: "
         f"{key}:2020, {key}:2020-06 or {key}:2020-06-30."
+    )
+
+
+def _period(value: str) -> str:
+    """The interval of a year, a month, two of them (``2016..2020``) or a period's name (``十三五``)."""
+    from indexer.language.periods import find_periods
+
+    ends = value.split("..")
+    if len(ends) <= 2 and all(_DATE.fullmatch(unicodedata.normalize("NFKC", end)) for end in ends):
+        first, last = _date("during", ends[0])[0], _date("during", ends[-1])[1]
+        if first > last:
+            raise QueryError(f"The period in during:{value} ends before it begins. Write during:{ends[-1]}..{ends[0]}.")
+        return f"{first.isoformat()}/{last.isoformat()}"
+    found = find_periods(value, "zh")
+    if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):
+        return found[0].value
+    raise QueryError(
+        f"The period in during:{_quoted(value)} can't be read. Write a year or a month, two of them, or a plan: "
+        "during:2020, during:2020-01..2020-06 or during:十三五."
     )
 
 

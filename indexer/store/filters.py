@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer.language.places import ABOUT
 from indexer.types import Filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SURE = 0.5
-"""Confidence from which a document counts as being about a place; below, it only speaks of it."""
 
 
 def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
@@ -29,6 +27,12 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
         need("d.published >= ?", wanted.since)
     if wanted.until:
         need("d.published <= ?", wanted.until)
+    if wanted.period:
+        first, _, last = wanted.period.partition("/")
+        speaks_of_it = _has_fact("substr(f.value, 1, 10) <= ? AND substr(f.value, 12) >= ?")
+        need(
+            f"(d.published BETWEEN ? AND ? OR {speaks_of_it})", first, last, "period", 0.0, last, first
+        )
     if wanted.publishers:
         need(f"d.publisher IN ({_marks(wanted.publishers)})", *wanted.publishers)
     if wanted.formats:
@@ -45,7 +49,7 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
     if wanted.places:
         prefixes = [_prefix(code) for code in wanted.places]
         either = " OR ".join(["f.value GLOB ?"] * len(prefixes))
-        need(_has_fact(either), "place", SURE, *(f"{p}*" for p in prefixes))
+        need(_has_fact(either), "place", ABOUT, *(f"{p}*" for p in prefixes))
     rows = db.execute(
         "SELECT p.number FROM documents d JOIN passages p USING (doc_id)"
         f" WHERE {' AND '.join(conditions) or '1'} ORDER BY p.number",
