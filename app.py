@@ -6,23 +6,23 @@ Whatever a bulletin or an address says is text: it reaches the page through :fun
 
 from __future__ import annotations
 
-import html
 import logging
-import re
 import shlex
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from indexer.config import load_settings
 from indexer.errors import IndexNotFoundError, QingshanError, QueryError
+from indexer.page.asked import refused, switched, understood
+from indexer.page.messages import PLACES_ZH, count_by_lang, local_time, page_lang, t
+from indexer.page.style import ICON, STYLE
+from indexer.page.text import marked, plain, safe, visible, web_address
 from indexer.types import LANGS, Hit, Lang, Reprint
 
 if TYPE_CHECKING:
@@ -46,242 +46,8 @@ EXAMPLES = (
     "What was Beijing's average PM2.5 in 2024?",
 )
 
-MESSAGES = {
-    "tagline": (
-        "Search Chinese environmental bulletins by meaning, in Chinese or English",
-        "用中文或英文提问，按含义检索生态环境公报",
-    ),
-    "interface": ("Language of this page", "界面语言"),
-    "question": ("Your question", "您的问题"),
-    "placeholder": ("Ask in English or Chinese…", "用中文或英文提问……"),
-    "search": ("Search", "搜索"),
-    "scope": ("Language of the bulletins", "公报语言"),
-    "both": ("Both languages", "中英文"),
-    "examples": ("For example", "例如"),
-    "type_something": (
-        "Type a question or some words, in Chinese or English.",
-        "请输入问题或关键词，中英文均可。",
-    ),
-    "stats": (
-        "{documents} documents, {passages} passages ({by_lang}) · updated {updated}",
-        "已收录 {documents} 份文件、{passages} 个段落（{by_lang}）· 更新于 {updated}",
-    ),
-    "passages_zh": ("{n} Chinese", "中文 {n}"),
-    "passages_en": ("{n} English", "英文 {n}"),
-    "never": ("never", "从未"),
-    "failed": (
-        "{n} files could not be read; the command “qingshan status” lists them.",
-        "有 {n} 个文件无法读取，可用命令 qingshan status 查看。",
-    ),
-    "failed_one": (
-        "1 file could not be read; the command “qingshan status” names it.",
-        "有 1 个文件无法读取，可用命令 qingshan status 查看。",
-    ),
-    "missing": (
-        "There is no index yet. Make one from a folder of bulletins, then look again:",
-        "尚未建立索引。请用公报所在的文件夹建立索引，然后重试：",
-    ),
-    "empty": (
-        "The index is empty. Fill it from a folder of bulletins; this page notices by itself:",
-        "索引为空。请用公报所在的文件夹填充索引，本页会自动识别：",
-    ),
-    "again": ("Look again", "重试"),
-    "opening": ("Opening the index…", "正在打开索引……"),
-    "found": ("The best {n} of {total} passages ({by_lang})", "{total} 个段落中最相关的 {n} 个（{by_lang}）"),
-    "nothing": (
-        "Nothing in the index matches this question.",
-        "索引中没有与此问题相符的内容。",
-    ),
-    "nothing_scope": (
-        "No bulletin in this language matches. Try both languages.",
-        "该语言的公报中没有相符内容，请尝试“中英文”。",
-    ),
-    "irrelevant": (
-        "Nothing in the index seems to answer this. The nearest passages follow; they are weak matches.",
-        "索引中似乎没有能回答此问题的内容。以下是最接近的段落，但相关性较低。",
-    ),
-    "rest": ("Weaker matches", "相关性较低"),
-    "more": ("More passages", "更多段落"),
-    "strong": ("Strong match", "高度相关"),
-    "good": ("Good match", "相关"),
-    "weak": ("Weak match", "弱相关"),
-    "context": ("Show in context", "查看上下文"),
-    "in_context": ("In context", "上下文"),
-    "cite": ("Cite", "引用"),
-    "digest": (
-        "Characters {start}–{end} of the text; SHA-256 of the passage:",
-        "文本第 {start}–{end} 字符；段落 SHA-256：",
-    ),
-    "download": ("Download file", "下载原文件"),
-    "gone": (
-        "The file is no longer where it was indexed. Run reindex again.",
-        "文件已不在原处，请重新运行 reindex。",
-    ),
-    "source": ("Web page", "网页原文"),
-    "also_at": ("Also at", "另存于"),
-    "reprints": ("{n} reprints", "{n} 处转载"),
-    "reprint": ("1 reprint", "1 处转载"),
-    "Hant": ("Traditional", "繁体"),
-    "Hans": ("Simplified", "简体"),
-    "differs": ("What differs", "比较差异"),
-    "differences": ("What differs", "差异比较"),
-    "signs": (
-        "– only in the first, + only in the second. Script, width, punctuation and line breaks don't count.",
-        "– 仅见于前者，+ 仅见于后者。繁简、全半角、标点与换行的不同不计。",
-    ),
-    "no_difference": ("Both have the same words.", "两者文字相同。"),
-    "same": ("{n} characters the same", "相同内容 {n} 字"),
-    "before": ("{n} more characters before", "前面还有 {n} 字"),
-    "after": ("{n} more characters after", "后面还有 {n} 字"),
-    "unexpected": (
-        "Something went wrong on our side. Try again; if it happens again, look at the server's log.",
-        "出了点问题，请重试；若仍未解决，请查看服务器日志。",
-    ),
-}
-
-# What citations call a place, for readers of Chinese.
-PLACES_ZH = {
-    "p.": "第 {} 页", "pp.": "第 {} 页", "line": "第 {} 行", "lines": "第 {} 行",
-    "para.": "第 {} 段", "paras.": "第 {} 段",
-}  # fmt: skip
-
 BADGE: dict[Lang, str] = {"zh": "中文", "en": "EN"}
 SCOPE = {"zh": "中文", "en": "English"}
-
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
-    '<rect width="32" height="32" rx="7" fill="#1f6b4a"/>'
-    '<path d="M4 25 13 9l5 9 3-5 7 12z" fill="#fff"/></svg>'
-)
-
-# Colours are mixed with the theme's own, so that light and dark both have contrast.
-STYLE = """<style>
-.stMainBlockContainer { max-width: 56rem; padding-top: 2.2rem; padding-bottom: 4rem; }
-.st-key-head { margin-bottom: -.8rem; }
-.qs-head h1 { font-size: 1.75rem; font-weight: 650; line-height: 1.2; padding: 0; margin: 0; }
-.qs-head h1 span { font-weight: 400; opacity: .75; margin-left: .35rem; }
-.qs-tagline { margin: 0; opacity: .8; }
-button[data-variant="segmented_control"][aria-checked="true"],
-button[data-testid="stBaseButton-segmented_controlActive"] { color: inherit !important; }
-.st-key-examples button { text-align: left; }
-.qs-note { font-size: .875rem; opacity: .8; margin: 0; }
-.qs-rest { font-size: .875rem; display: flex; gap: .8rem; align-items: center; margin: .4rem 0 0; }
-.qs-rest::before, .qs-rest::after { content: ""; flex: 1; border-top: 1px solid currentColor; opacity: .3; }
-.qs-top { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: baseline; }
-.qs-top h3 { font-size: 1.1rem; font-weight: 650; line-height: 1.35; padding: 0; margin: 0; flex: 1 1 60%;
-  overflow-wrap: anywhere; }
-.qs-match { font-size: .8125rem; display: inline-flex; gap: .45rem; flex: none; align-items: center; }
-.qs-bar { width: 3.5rem; height: .4rem; border-radius: .2rem; overflow: hidden; display: inline-block;
-  background: color-mix(in srgb, currentColor 18%, transparent); }
-.qs-bar i { display: block; height: 100%; background: #2f9469; }
-.qs-good .qs-bar i { background: #5f9a3c; }
-.qs-weak .qs-bar i { background: #a08a4a; }
-.qs-meta { font-size: .875rem; margin: .25rem 0 0; overflow-wrap: anywhere; opacity: .85; }
-.qs-badge { font-size: .75rem; font-weight: 600; border: 1px solid currentColor; border-radius: .35rem;
-  margin-right: .5rem; white-space: nowrap;
-  padding: 0 .35rem; line-height: 1.35; }
-.qs-short { white-space: nowrap; }
-.qs-text { margin: .6rem 0 0; line-height: 1.7; white-space: pre-line; overflow-wrap: anywhere; }
-.qs-text mark, .qs-context mark { color: inherit; background: color-mix(in srgb, #f2b705 34%, transparent);
-  border-radius: .2rem; padding: .05em .08em; }
-.qs-context { margin-top: .8rem; line-height: 1.7; white-space: pre-wrap; overflow-wrap: anywhere; }
-.qs-context .qs-here { border-left: .25rem solid #2f9469; padding: .2rem 0 .2rem .8rem; margin: .3rem 0;
-  background: color-mix(in srgb, #2f9469 10%, transparent); scroll-initial-target: nearest; }
-.qs-context summary { cursor: pointer; font-size: .875rem; opacity: .85; padding: .3rem 0; }
-.qs-diff { line-height: 1.7; overflow-wrap: anywhere; }
-.qs-diff p { margin: .2rem 0; padding-left: 1.2rem; text-indent: -1.2rem; white-space: pre-line; }
-.qs-diff p.qs-note { padding: 0; text-indent: 0; }
-.qs-diff b { display: inline-block; width: 1.2rem; text-indent: 0; }
-.qs-diff del, .qs-diff ins { text-decoration: none; border-radius: .2rem; padding: .05em .08em; }
-.qs-diff del { background: color-mix(in srgb, #d0453a 28%, transparent); }
-.qs-diff ins { background: color-mix(in srgb, #2f9469 30%, transparent); }
-.qs-diff summary { cursor: pointer; font-size: .875rem; opacity: .85; padding: .2rem 0; }
-.qs-diff details { white-space: pre-line; }
-.qs-small { font-size: .8125rem; overflow-wrap: anywhere; margin: 0; }
-.qs-small code { font-size: .75rem; }
-</style>"""
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$^=:&\"'])")
-_STARTERS = re.compile(r"(?<=[:@])(?=\S)|(?<=\bwww)(?=\.)", re.IGNORECASE)
-# Control characters, and those that turn the direction of the text around them.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-# Text from outside
-
-
-def visible(text: str) -> str:
-    """A text without the characters that only hide or turn other text."""
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def safe(text: str) -> str:
-    """A text for HTML."""
-    return html.escape(visible(text))
-
-
-def plain(text: str) -> str:
-    """A text for Markdown.
-
-    Backslashes are enough for most of it. Bare addresses and emoji codes are recognised after those are read,
-    so a word joiner, which is not seen, is put where they start.
-    """
-    return _MARKDOWN.sub(r"\\\1", _STARTERS.sub("\u2060", visible(text))).replace("\n", "  \n")
-
-
-def marked(text: str, spans: Sequence[tuple[int, int]], tag: str = "mark") -> str:
-    """A text for HTML with some spans of it marked."""
-    parts, at = [], 0
-    for start, end in spans:
-        parts += [safe(text[at:start]), f"<{tag}>", safe(text[start:end]), f"</{tag}>"]
-        at = end
-    return "".join([*parts, safe(text[at:])])
-
-
-def web_address(url: str | None) -> str | None:
-    """An address if it is one of the web."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-# Languages of the page
-
-
-def page_lang() -> Lang:
-    """What the switch says, else the browser's language."""
-    chosen = st.session_state.get("ui")
-    for lang in LANGS:
-        if chosen == lang:
-            return lang
-    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
-
-
-def t(key: str, **values: object) -> str:
-    """A message in the language of the page."""
-    english, chinese = MESSAGES[key]
-    return (chinese if page_lang() == "zh" else english).format(**values)
-
-
-def count_by_lang(counts: Mapping[Any, int]) -> str:
-    """For example "60 Chinese, 55 English"."""
-    separator = "、" if page_lang() == "zh" else ", "
-    return separator.join(t(f"passages_{lang}", n=f"{counts[lang]:,}") for lang in LANGS if counts.get(lang))
-
-
-def local_time(moment: str | None) -> str:
-    """A UTC moment on the reader's clock."""
-    if not moment:
-        return t("never")
-    try:
-        clock = ZoneInfo(st.context.timezone or "UTC")
-        return datetime.fromisoformat(moment).astimezone(clock).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OSError, KeyError):
-        return moment
-
 
 # The address says what is shown; widgets follow it and write to it
 
@@ -296,7 +62,7 @@ def adopt_address() -> None:
     ):
         if state.get(key) != value:
             state[key] = value
-    search = (state["question"], state["scope"])
+    search = (state["question"], state["scope"], *switched_off())
     if state.get("shown_for") != search:
         state["shown_for"], state["shown"] = search, PAGE
 
@@ -309,6 +75,25 @@ def ask(question: str | None = None) -> None:
         st.query_params["q"] = question
     else:
         st.query_params.pop("q", None)
+    still = [term for term in switched_off() if term in question.lower()]
+    if still:
+        st.query_params["off"] = still
+    else:
+        st.query_params.pop("off", None)
+
+
+def switched_off() -> tuple[str, ...]:
+    """Terms that the address says are not to be searched for in the other language."""
+    return tuple(st.query_params.get_all("off"))
+
+
+def switch(term: str) -> None:
+    """Put a term that is switched off into the address, or take it out."""
+    off = switched(switched_off(), term)
+    if off:
+        st.query_params["off"] = off
+    else:
+        st.query_params.pop("off", None)
 
 
 def narrow() -> None:
@@ -435,25 +220,30 @@ def results(engine: SearchEngine, stats: Stats, question: str) -> None:
     from indexer.search.relevance import RELEVANT
 
     scope, shown = st.session_state["scope"], st.session_state["shown"]
-    query = engine.analyze(question)
-    hits = engine.search(question, shown + 1, scope if scope in LANGS else None)
+    lang, off = scope if scope in LANGS else None, switched_off()
+    understanding = engine.understand(question, off)
+    query = understanding.query
+    understood(understanding, question, ask, switch)
+    hits = engine.search(question, shown + 1, lang, without_terms=off)
     more, hits = len(hits) > shown, hits[:shown]
-    if not hits:
-        st.warning(t("nothing") if scope == "both" else t("nothing_scope"))
+    refusal = engine.refusal(question, hits, lang, without_terms=off)
+    if refusal is not None:
+        refused(refusal, scope, bool(hits))
+        if hits:
+            with st.expander(t("nearest"), icon=":material/near_me:"):
+                for hit in hits:
+                    card(engine, hit, query)
         return
     enough = RELEVANT
     relevant = [hit for hit in hits if hit.relevance >= enough]
     weak = [hit for hit in hits if hit.relevance < enough]
-    if relevant:
-        total = stats.by_lang.get(scope, 0) if scope in LANGS else stats.passages
-        by_lang = count_by_lang(Counter(hit.lang for hit in hits))
-        found = t("found", n=len(hits), total=f"{total:,}", by_lang=by_lang)
-        st.html(f'<p class="qs-note" role="status">{safe(found)}</p>')
-    else:
-        st.warning(t("irrelevant"))
+    total = stats.by_lang.get(scope, 0) if scope in LANGS else stats.passages
+    by_lang = count_by_lang(Counter(hit.lang for hit in hits))
+    found = t("found", n=len(hits), total=f"{total:,}", by_lang=by_lang)
+    st.html(f'<p class="qs-note" role="status">{safe(found)}</p>')
     for hit in relevant:
         card(engine, hit, query)
-    if relevant and weak:
+    if weak:
         st.html(f'<p class="qs-rest">{safe(t("rest"))}</p>')
     for hit in weak:
         card(engine, hit, query)
@@ -463,14 +253,13 @@ def results(engine: SearchEngine, stats: Stats, question: str) -> None:
 
 def card(engine: SearchEngine, hit: Hit, query: Query) -> None:
     """One hit."""
-    from indexer.search.highlight import highlight
-
     with st.container(border=True, gap="small"):
-        spans = highlight(hit.text, query, hit.lang)
+        found = engine.highlight(query, hit)
         st.html(
             f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3>{_match(hit.relevance)}</div>'
             f'<p class="qs-meta">{_about(hit)}</p>'
-            f'<p class="qs-text" lang="{hit.lang}">{marked(hit.text, spans)}</p>{_also_at(hit.paths, hit.path)}'
+            f'<p class="qs-text" lang="{hit.lang}">{marked(hit.text, found.spans, sentence=found.sentence)}</p>'
+            f"{_also_at(hit.paths, hit.path)}"
         )
         with st.container(horizontal=True, gap="small"):
             if st.button(
@@ -560,8 +349,6 @@ def download(engine: SearchEngine, hit: Hit) -> None:
 
 def context(engine: SearchEngine, hit: Hit, query: Query) -> None:
     """A passage where it stands in its document; what is far from it is folded away."""
-    from indexer.search.highlight import highlight
-
     try:
         text = engine.document(hit.doc_id).text
     except QingshanError as error:
@@ -570,13 +357,14 @@ def context(engine: SearchEngine, hit: Hit, query: Query) -> None:
     start, end = min(hit.start, len(text)), min(hit.end, len(text))
     near, far = _line_start(text, start - BEFORE), _line_end(text, end + AFTER)
     first, last = max(near - AROUND, 0), min(far + AROUND, len(text))
-    spans = highlight(text[start:end], query, hit.lang)
+    here = text[start:end]
+    found = engine.highlight(query, replace(hit, text=here))
     st.html(
         f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3></div>'
         f'<p class="qs-meta">{_about(hit)}</p>'
         f'<div class="qs-context" lang="{hit.lang}">{_folded("before", text[first:near])}'
         f"{safe(text[near:start].removesuffix(chr(10)))}"
-        f'<div class="qs-here">{marked(text[start:end], spans)}</div>'
+        f'<div class="qs-here">{marked(here, found.spans, sentence=found.sentence)}</div>'
         f"{safe(text[end:far].removeprefix(chr(10)))}{_folded('after', text[far:last])}</div>"
     )
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from indexer.indexing.report import Step, Summary
     from indexer.ingest.fingerprint import Likeness
     from indexer.search.reprints import Difference
+    from indexer.search.spans import Highlights
+    from indexer.search.understanding import Refusal, Understanding
     from indexer.types import Document, Fact, Passage, Script
 
 app = typer.Typer(
@@ -181,6 +183,14 @@ def search(
     lang: Annotated[
         str | None, typer.Option("--lang", help="Only passages in this language: zh or en.")
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            help="A term not to search for in the other language; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -191,37 +201,78 @@ def search(
 
         check_k(k)
         with SearchEngine.open(index, progress=lambda step: _say(f"preparing the model: {step}")) as engine:
-            hits = engine.search(question, k, check_lang(lang))
+            only, switched_off = check_lang(lang), without or []
+            hits = engine.search(question, k, only, without_terms=switched_off)
             if as_json:
                 for hit in hits:
                     print(json.dumps(_as_row(hit), ensure_ascii=False))
-            elif hits:
-                for hit in hits:
-                    _print_hit(hit)
-            else:
-                stats = engine.stats()
-                where = f" in {lang}" if lang else ""
-                _out.print(
-                    f"Nothing found{where}."
-                    if stats.passages
-                    else "The index is empty. Fill it: reindex FOLDER_OF_BULLETINS"
-                )
+                return
+            if not engine.stats().passages:
+                _out.print("The index is empty. Fill it: reindex FOLDER_OF_BULLETINS")
+                return
+            _print_understanding(engine.understand(question, switched_off))
+            refusal = engine.refusal(question, hits, only, without_terms=switched_off)
+            if refusal is not None:
+                _print_refusal(refusal, lang, bool(hits))
+            for hit in hits:
+                found = engine.highlight(question, hit, without_terms=switched_off)
+                _print_hit(hit, found, dim=refusal is not None)
+
+
+def _print_understanding(understood: Understanding) -> None:
+    for label, words in (
+        ("also searched", list(understood.also_searched)),
+        ("filters", [typed.label.en for typed in understood.typed]),
+        ("could be narrowed by adding", [s.typed for s in understood.suggestions]),
+    ):
+        if words:
+            _say(f"{label}: {', '.join(words)}")
+
+
+def _print_refusal(refusal: Refusal, lang: str | None, nearest: bool) -> None:
+    from indexer.language.topics import topic
+
+    where = f" in {lang}" if lang else ""
+    _out.print(f"[bold]Nothing relevant found{where}.[/bold]" if nearest else f"Nothing found{where}.")
+    names = [found.name_en for name in refusal.topics if (found := topic(name))]
+    if names:
+        _out.print(f"The nearest topics in the index: {escape(', '.join(names))}.")
+    if refusal.filtered:
+        n = refusal.without_filters
+        _out.print(
+            f"A filter may be too narrow: without filters there {'is 1' if n == 1 else f'are {n}'} relevant."
+            if n
+            else "Without the filters there is nothing relevant either."
+        )
+    if nearest:
+        _out.print("\n[dim]Nearest passages:[/dim]")
 
 
 def _as_row(hit: Hit) -> dict[str, Any]:
     return asdict(hit)
 
 
-def _print_hit(hit: Hit) -> None:
+def _print_hit(hit: Hit, found: Highlights, *, dim: bool = False) -> None:
+    from rich.text import Text
+
     from indexer.search.citation import locate
 
     about = [hit.lang, hit.publisher, hit.published, f"{hit.path}", locate(hit)]
+    style = "dim" if dim else "bold"
     _out.print(
-        f"[bold]{hit.rank}. {escape(hit.title)}[/bold]  [dim]score {hit.score:.2f}, relevance {hit.relevance:.0%}[/dim]"
+        f"[{style}]{hit.rank}. {escape(hit.title)}[/{style}]  [dim]score {hit.score:.2f}, relevance {hit.relevance:.0%}[/dim]"
     )
     _out.print("   [cyan]" + escape(" · ".join(x for x in about if x)) + "[/cyan]")
-    for line in hit.text.splitlines():
-        _out.print(f"   {escape(line)}")
+    visible = re.sub(r"[\x07\x08\x0b\x0c\r]", " ", hit.text)  # rich drops these, and offsets would be off
+    text = Text(visible, style="dim" if dim else "")
+    if found.sentence is not None and found.sentence != (0, len(hit.text)):
+        text.stylize("underline", *found.sentence)
+    for span in found.spans:
+        text.stylize("bold yellow", *span)
+    at = 0
+    for line in hit.text.splitlines(keepends=True):
+        _out.print(Text("   ").append_text(text[at : at + len(line.rstrip())]))
+        at += len(line)
     if others := [path for path in hit.paths if path != hit.path]:
         _out.print(f"   [dim]also at {escape(', '.join(others))}[/dim]")
     if hit.reprints:
@@ -381,13 +432,21 @@ def _inspected(
 
 
 def _print_inspected(
-    file: Path, document: Document, passages: Sequence[Passage], tokens: Sequence[int], in_context: Sequence[int]
+    file: Path,
+    document: Document,
+    passages: Sequence[Passage],
+    tokens: Sequence[int],
+    in_context: Sequence[int],
 ) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
     kind = [document.format, document.encoding, f"{document.n_pages} pages" if document.n_pages else None]
-    kind += [f"{len(document.text):,} characters of clean text", f"mostly {document.lang}", f"id {document.doc_id}"]
+    kind += [
+        f"{len(document.text):,} characters of clean text",
+        f"mostly {document.lang}",
+        f"id {document.doc_id}",
+    ]
     _out.print(f"[bold]{escape(file.name)}[/bold]  [dim]{escape(', '.join(k for k in kind if k))}[/dim]")
     for note in document.notes:
         _out.print(f"[yellow]note:[/yellow] {escape(note)}")

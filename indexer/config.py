@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         True,
         description="Keep token vectors for late interaction (about 10 KB a passage); an index remembers it.",
     )
+    reranker: str | None = Field(
+        None,
+        description="Hub id or folder of a sentence-transformers cross-encoder that orders the first 30 hits anew.",
+    )
     threads: int = Field(0, ge=0, le=1024, description="Threads of the bundled model; 0 lets it choose.")
 
     @classmethod

@@ -77,7 +77,16 @@ class Span:
 
 FactName = Literal["title", "published", "publisher", "source", "doc_number", "period", "place", "topic"]
 Origin = Literal[
-    "side-car", "format", "label", "title line", "signature", "dateline", "address", "file name", "text", "embedding"
+    "side-car",
+    "format",
+    "label",
+    "title line",
+    "signature",
+    "dateline",
+    "address",
+    "file name",
+    "text",
+    "embedding",
 ]
 
 

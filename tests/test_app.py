@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,12 @@ from indexer.config import load_settings
 from indexer.errors import ModelMismatchError
 from indexer.language.tokens import query_tokens
 from indexer.search.query import Query
+from indexer.search.relevance import RELEVANT
+from indexer.search.spans import Highlights, find_highlights
+from indexer.search.syntax import Request
+from indexer.search.understanding import Label, Refusal, Suggestion, Translated, Typed, Understanding
 from indexer.store.catalog import Stats
-from indexer.types import Reprint
+from indexer.types import Filter, Reprint
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
@@ -40,20 +44,34 @@ HOSTILE = (
 class StubEngine:
     """Gives the hits and the errors that it was made with."""
 
+    translated: tuple[Translated, ...] = ()
+    typed: tuple[Typed, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    refused = Refusal()
+
     def __init__(
         self, hits: list[Hit], error: Exception | None = None, text: str = "", documents: int = 1
     ) -> None:
         self.hits, self.error, self.text, self.documents = hits, error, text, documents
         self.searches: list[tuple[str, int, str | None]] = []
 
-    def analyze(self, question: str) -> Query:
-        return Query(question, "en", tuple(query_tokens(question)), ())
+    def understand(self, question: str, without_terms: Collection[str] = ()) -> Understanding:
+        query = Query(question, "en", tuple(query_tokens(question)), ())
+        return Understanding(query, Request(question), self.translated, self.typed, self.suggestions)
 
-    def search(self, question: str, k: int = 10, lang: str | None = None) -> list[Hit]:
+    def refusal(self, question: str, hits: list[Hit], lang: str | None = None, **_: object) -> Refusal | None:
+        return None if any(hit.relevance >= RELEVANT for hit in hits) else self.refused
+
+    def search(
+        self, question: str, k: int = 10, lang: str | None = None, *, without_terms: Collection[str] = ()
+    ) -> list[Hit]:
         self.searches.append((question, k, lang))
         if self.error:
             raise self.error
         return [hit for hit in self.hits if lang in (None, hit.lang)][:k]
+
+    def highlight(self, query: Query, hit: Hit) -> Highlights:
+        return find_highlights(hit.text, query, hit.lang)
 
     def stats(self) -> Stats:
         return Stats(self.documents, len(self.hits), {"en": len(self.hits)}, 1, "2026-01-02T03:04:05+00:00")
@@ -335,7 +353,8 @@ def test_reprints_of_the_same_words_are_said_to_be_so(serve) -> None:
 def test_weak_matches_are_called_so(serve) -> None:
     serve(StubEngine([replace(HIT, relevance=0.05)]))
     page = run(q="best pizza")
-    assert "Nothing in the index seems to answer this" in page.warning[0].value
+    assert "Nothing relevant found" in page.warning[0].value
+    assert [e.label for e in page.expander] == ["Nearest passages"] and not page.expander[0].proto.expanded
     assert cards(page) == 1 and "Weak match · 5%" in said(page)
 
 
@@ -356,6 +375,55 @@ def test_nothing_found(serve) -> None:
     serve(StubEngine([]))
     st.cache_resource.clear()
     assert "Nothing in the index matches" in run(q="permit").warning[0].value
+
+
+# What the question is taken to mean
+
+
+@pytest.mark.usefixtures("real")
+def test_terms_are_told_and_can_be_switched_off() -> None:
+    page = run(q="discharge permit")
+    assert "Question in English. Also searched: 排放" in said(page)
+    box = next(c for c in page.checkbox if c.key == "term-permit")
+    assert box.value and "允许" in box.label and box.label.startswith("permit →")
+    box.uncheck()
+    rerun(page)
+    assert asked(page, "off") == "permit" and "允许" not in said(page)
+    assert not next(c for c in page.checkbox if c.key == "term-permit").value
+    next(c for c in page.checkbox if c.key == "term-permit").check()
+    rerun(page)
+    assert "off" not in page.query_params
+    page = run(q="discharge permit", off="permit")
+    assert not next(c for c in page.checkbox if c.key == "term-permit").value
+    page.text_input[0].set_value("noise")
+    press(page, button(page, "Search"))
+    assert "off" not in page.query_params
+
+
+@pytest.mark.usefixtures("real")
+def test_suggested_filters_go_into_the_question_with_a_click_and_out_again() -> None:
+    page = run(q="air in Beijing 2023")
+    assert [b.label for b in page.button if (b.key or "").startswith("suggested-")] == [
+        "Only about Beijing", "Only 2023",
+    ]  # fmt: skip
+    press(page, button(page, "Only about Beijing"))
+    assert asked(page, "q") == "air in Beijing 2023 in:Beijing" == page.text_input[0].value
+    assert "Air Quality in 2023" in said(page) and "lakes" not in said(page)
+    press(page, button(page, "In Beijing"))
+    assert asked(page, "q") == "air in Beijing 2023"
+    page = run(q="北京空气质量 in:北京", ui="zh")
+    assert any(b.label == "地区：北京市" for b in page.button)
+
+
+def test_a_filter_that_is_too_narrow_is_pointed_out(serve) -> None:
+    engine = serve(StubEngine([replace(HIT, relevance=0.05)]))
+    engine.refused = Refusal(("water", "air"), filtered=True, without_filters=3)
+    said_first = run(q="permit in:Beijing").warning[0].value.replace("\\", "")
+    assert "nearest topics in the index: Water, Air." in said_first
+    assert "without filters there are 3 relevant" in said_first
+    assert "接近的主题：水" in run(q="permit in:Beijing", ui="zh").warning[0].value
+    engine.refused = Refusal((), filtered=True)
+    assert "Without the filters there is nothing" in run(q="permit in:Beijing").warning[0].value
 
 
 # When things are wrong
@@ -412,8 +480,19 @@ def test_hostile_text_stays_text(serve) -> None:
     hit = replace(
         hit, paths=("a", HOSTILE), reprints=(other, replace(other, doc_id=HOSTILE, passage_id=HOSTILE))
     )
-    serve(StubEngine([replace(hit, path=f"a/{HOSTILE}", start=0, end=len(HOSTILE))], text=HOSTILE))
+    engine = serve(StubEngine([replace(hit, path=f"a/{HOSTILE}", start=0, end=len(HOSTILE))], text=HOSTILE))
+    label = Label(HOSTILE, HOSTILE)
+    engine.translated = (Translated(HOSTILE, (HOSTILE,), True, True),)
+    engine.typed = (Typed(label, 0, 1, HOSTILE),)
+    engine.suggestions = (Suggestion(label, HOSTILE, Filter()),)
     page = run(q=HOSTILE)
+    labels = [
+        page.checkbox[0].label,
+        *(b.label for b in page.button if (b.key or "")[:5] in ("typed", "sugge")),
+    ]
+    assert len(labels) == 3
+    for shown in labels:
+        assert not re.search(r"(?<!\\)[\[\]`*$<>(:]", shown)
     press(page, button(page, "What differs"))
     shown = markup(page)
     press(page, button(page, "Show in context"))

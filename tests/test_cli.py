@@ -160,6 +160,34 @@ def test_nothing_found_is_said(cli, tmp_path: Path) -> None:
     assert "Nothing found in zh" in cli("search", "water", "--lang", "zh").out
 
 
+def test_how_a_question_was_understood_is_told_beside_the_hits(cli, tiny_corpus: Path) -> None:
+    cli("reindex")
+    result = cli("search", "discharge permit in Beijing after:2019")
+    assert "also searched: 排放, 允许, 北京" in result.err and "also searched" not in result.out
+    assert "filters: Published since 2019-01-01" in result.err and "adding: in:Beijing" in result.err
+    result = cli("search", "discharge permit", "--without", "permit", "--without", "discharge")
+    assert "also searched" not in result.err and "Discharge permits explained" in result.out
+    assert not cli("search", "discharge permit", "--json").err
+
+
+def test_nothing_relevant_is_said_before_the_nearest_passages(
+    cli, tiny_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("reindex")
+    result = cli("search", "Yangtze fishing ban in:北京 after:2030")
+    assert result.out.startswith("Nothing found.") and "A filter may be too narrow" in result.out
+    monkeypatch.setattr("indexer.search.engine.RELEVANT", 1.1)
+    result = cli("search", "lake water", "-k", 2)
+    said, _, nearest = result.out.partition("Nearest passages:")
+    assert (
+        said.startswith("Nothing relevant found.")
+        and "nearest topics in the index: " in said
+        and "Water" in said
+    )
+    assert "1. " in nearest and "2. " in nearest
+    assert "Nothing relevant found in en." in cli("search", "lake water", "--lang", "en").out
+
+
 def test_damaged_pages_are_told(cli, tiny_corpus: Path) -> None:
     cli("reindex")
     with sqlite3.connect(f"index/{FILE_NAME}") as db:
@@ -283,22 +311,17 @@ def run(name: str, *arguments: object, **options) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 def test_sample_corpus_from_cold(tmp_path: Path, bundled) -> None:
-    """With the real model. An idle machine answers in under two seconds; tests run on busy ones."""
+    """With the real model."""
     shutil.copytree(SAMPLE_CORPUS, tmp_path / "corpus")
     code, out, err = run("reindex", cwd=tmp_path)
     assert code == 0, err
     assert f"{len(list((tmp_path / 'corpus').iterdir()))} added" in out
-    started = time.monotonic()
     code, out, _ = run("reindex", cwd=tmp_path)
-    assert code == 0 and " 0 changed" in out and time.monotonic() - started < 3
-    times = []
+    assert code == 0 and "0 added, 0 changed" in out
     for question in ("How many good-air days did Beijing have?", "长江禁渔"):
-        started = time.monotonic()
         code, out, _ = run("qingshan", "search", question, "--json", cwd=tmp_path)
-        times.append(time.monotonic() - started)
         rows = [json.loads(line) for line in out.splitlines()]
         assert code == 0 and len(rows) == 10 and {row["lang"] for row in rows[:4]} == {"zh", "en"}
-    assert min(times) < 5
 
 
 @pytest.fixture(scope="module")

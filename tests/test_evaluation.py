@@ -14,7 +14,7 @@ from indexer.config import load_settings
 from indexer.errors import DatasetError, QingshanError, SearchIndexError
 from indexer.evaluation.datasets import load_dataset
 from indexer.evaluation.metrics import NAMES, all_in_top, measure
-from indexer.evaluation.runner import DOCUMENTS_PER_QUESTION, evaluate, write_run
+from indexer.evaluation.runner import DOCUMENTS_PER_QUESTION, evaluate, headline, write_run
 from indexer.types import METHODS
 
 # Metrics
@@ -355,3 +355,100 @@ def test_shared_datasets_load() -> None:
     for name in ("xquad-dev", "bulletins-gold-dev"):
         data = load_dataset(SHARED_DATA / name)
         assert len(data.documents) > 200 and {q.lang for q in data.questions} == {"zh", "en"}
+
+
+# Questions by where they are answered, and the comparison of methods
+
+ANSWERS = [
+    {"qid": "q1", "kind": "both"},
+    {"qid": "q2", "kind": "cross-zh-en"},
+    {"qid": "q3", "kind": "mono", "relevant": []},
+    {"qid": "unjudged", "kind": "mono"},
+]
+
+
+def write_answers(folder: Path) -> Path:
+    (folder / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ANSWERS), "utf-8")
+    return folder
+
+
+def test_kinds(dataset: Path, own_cache: Settings, embedder: HashEmbedder) -> None:
+    assert load_dataset(dataset).kinds == {}
+    data = load_dataset(write_answers(dataset))
+    assert data.kinds == {"q1": "both", "q2": "cross", "q3": "mono", "unjudged": "mono"}
+    report, run = evaluate(data, embedder, own_cache)
+    assert {kind: v["questions"] for kind, v in report.by_kind.items()} == {"mono": 1, "cross": 1, "both": 1}
+    alone = measure({"q2": data.qrels["q2"]}, {"q2": run["q2"]})
+    assert report.by_kind["cross"]["nDCG@10"] == alone["nDCG@10"]
+    assert list(report.to_dict())[-1] == "by_kind"
+    figures = headline(report)
+    assert figures["answered only in the other language: nDCG@10"] == alone["nDCG@10"]
+    assert figures["zh→en: recall@1"] == report.by_direction["zh->en"]["recall@1"]
+
+
+def test_malformed_answers(dataset: Path) -> None:
+    (dataset / "answers.jsonl").write_text("{", "utf-8")
+    with pytest.raises(DatasetError, match=r"answers\.jsonl, line 1: not JSON"):
+        load_dataset(dataset)
+
+
+def test_comparison_of_methods(
+    dataset: Path, own_cache: Settings, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from indexer.cli import app
+
+    monkeypatch.setattr("indexer.embedding.load_embedder", lambda *_args: embedder)
+    monkeypatch.setenv("QINGSHAN_CACHE", str(own_cache.cache))
+    write_answers(dataset)
+
+    def told(*arguments: str) -> tuple[str, str, int]:
+        result = CliRunner().invoke(app, ["evaluate", str(dataset), *arguments])
+        return result.stdout, result.stderr, result.exit_code
+
+    out, _, code = told("--methods")
+    assert code == 0
+    rows = {line.split("  ")[0].strip(): line.split() for line in out.splitlines()}
+    for name in (
+        "nDCG@10",
+        "English questions: mAP",
+        "Chinese questions: all in top 10",
+        "en→zh: recall@1",
+        "zh→zh: nDCG@10",
+        "answered only in the other language: nDCG@10",
+        "answered in their own language: nDCG@10",
+    ):
+        assert all(0 <= float(value) <= 1 for value in rows[name][-3:]), name
+    out, _, code = told("--methods", "--json")
+    reports = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and [r["method"] for r in reports] == list(METHODS)
+    assert rows["nDCG@10"][-3:] == [f"{r['overall']['nDCG@10']:.4f}" for r in reports]
+    _, err, code = told("--methods", "--run", "x")
+    assert code == 2 and "--method" in err
+
+
+@pytest.mark.parametrize("script", [None, "hans", "hant"])
+def test_dataset_from_reading_comprehension(tmp_path: Path, script: str | None) -> None:
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+    from squad import write
+
+    paragraphs = [
+        {
+            "context": "環保署說廢物收費延期。",
+            "qas": [{"id": i, "question": f"收費{i}延期嗎？"} for i in range(4)],
+        },
+        {"context": "蓝天保卫战。", "qas": [{"id": "b", "question": "什麼保卫战？"}]},
+    ]
+    source = tmp_path / "set.json"
+    source.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), "utf-8")
+    assert write(source, tmp_path / "all", script, None) == (2, 5)
+    data = load_dataset(tmp_path / "all")
+    assert {d.text for d in data.documents} == {p["context"] for p in paragraphs}
+    texts = {q.query_id: q.text for q in data.questions}
+    assert texts["0"] == ("收费0延期吗？" if script == "hans" else "收費0延期嗎？")
+    (right,) = data.qrels["b"]
+    assert {d.text for d in data.documents if d.doc_id == right} == {"蓝天保卫战。"}
+    assert write(source, tmp_path / "some", script, 2) == (2, 2)

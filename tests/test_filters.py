@@ -46,7 +46,7 @@ def test_types_publishers_and_languages(engine: SearchEngine) -> None:
 
 
 def test_phrases_are_required_in_any_script_and_case(engine: SearchEngine) -> None:
-    hits = engine.search('“优良天数” days of good air', 50)
+    hits = engine.search("“优良天数” days of good air", 50)
     assert hits and all("优良天数" in h.text for h in hits)
     assert paths(engine, '"優良天數"') == paths(engine, '"优良天数"')
     assert all("good air" in h.text.lower() for h in engine.search('"GOOD air"', 50))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -54,16 +53,6 @@ def test_names_load_nothing_heavy(code: str) -> None:
     assert not loaded(code) & HEAVY
 
 
-def test_import_is_quick() -> None:
-    def seconds(code: str) -> float:
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
-        return time.perf_counter() - started
-
-    bare = min(seconds("pass") for _ in range(3))
-    assert min(seconds("import indexer") for _ in range(3)) - bare < 0.2
-
-
-def test_help_is_quick_and_light() -> None:
+def test_help_is_light() -> None:
     code = "from indexer.cli import app\nsys.argv = ['qingshan', '-h']\ntry: app()\nexcept SystemExit: pass"
     assert not loaded(code) & (HEAVY | {"numpy"})

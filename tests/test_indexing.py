@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,11 +97,11 @@ def test_second_run_does_nothing(
 ) -> None:
     first = run_reindex()
     files = {p: p.stat().st_mtime_ns for p in settings.index.rglob("*") if not p.name.startswith(FILE_NAME)}
-    embedded, started = embedder.embedded, time.monotonic()
+    embedded = embedder.embedded
     second = run_reindex(embedder=None)  # no model is loaded: the bundled one would be refused
     assert counts(second) == {"unchanged": len(BULLETINS) + 1, "failed": 1}
     assert second.failures == first.failures and second.passages == first.passages and second.embedded == 0
-    assert embedder.embedded == embedded and time.monotonic() - started < 2
+    assert embedder.embedded == embedded
     assert {p: p.stat().st_mtime_ns for p in files} == files
 
 

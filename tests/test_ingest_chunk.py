@@ -1,3 +1,4 @@
+import functools
 import re
 from itertools import pairwise
 
@@ -5,10 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.ingest import chunk_document, document_from_text, make_document
-from indexer.ingest.chunk import CONTEXT_TOKENS, MAX_TOKENS
+from indexer import ingest
+from indexer.ingest import document_from_text, make_document
+from indexer.ingest.chunk import CONTEXT_TOKENS, MAX_TOKENS, OVERLAP_TOKENS
 from indexer.ingest.sentences import sentences
 from indexer.types import Line, LoadedFile
+
+# Where passages are cut shows best without the sentence that each repeats of the one before.
+chunk_document = functools.partial(ingest.chunk_document, overlap_sentences=0)
 
 
 def count_tokens(texts):
@@ -208,7 +213,9 @@ def test_headings_of_several_levels():
         *(("第一编　总论", True), ("第一章　目标", True), ("一、空气", True), (ZH * 8, False)),
         *(("二、水", True), (ZH * 8, False), ("第二章　措施", True), (ZH * 8, False)),
     ]
-    loaded = LoadedFile(tuple(Line(t, n, heading=h) for n, (t, h) in enumerate(lines)), "txt", title="空气改善计划")
+    loaded = LoadedFile(
+        tuple(Line(t, n, heading=h) for n, (t, h) in enumerate(lines)), "txt", title="空气改善计划"
+    )
     passages = chunk_document(make_document(loaded, "0"), count_tokens, budget=60)
     assert list(dict.fromkeys(p.context for p in passages if p.text.startswith("生态"))) == [
         "空气改善计划 > 第一编 总论 > 第一章 目标 > 一、空气",
@@ -296,6 +303,15 @@ def test_overlap():
         )
 
 
+def test_a_sentence_is_repeated_by_default_unless_it_is_long():
+    short = document_from_text("".join(f"第{n}项任务是公开信息。" for n in range(40)))
+    passages = ingest.chunk_document(short, count_tokens, budget=60)
+    assert len(passages) > 3 and all(b.start < a.end for a, b in pairwise(passages))
+    long = document_from_text("".join(f"第{n}项任务是{'加强监测' * OVERLAP_TOKENS}。" for n in range(5)))
+    passages = ingest.chunk_document(long, count_tokens, budget=200)
+    assert len(passages) > 3 and all(b.start >= a.end for a, b in pairwise(passages))
+
+
 def test_overlap_does_not_reach_over_a_heading():
     text = "\n".join(f"第{n}章　总则\n{ZH * 5}" for n in "一二三四")
     loaded = LoadedFile(tuple(Line(t, 1, heading="章" in t) for t in text.split("\n")), "txt")
@@ -374,7 +390,7 @@ def test_only_sentences_above_the_budget_are_cut(text, budget):
 def test_any_lines_can_be_skipped(text, budget, overlap, data):
     document = document_from_text(text, title="环境")
     skip = data.draw(st.sets(st.integers(0, len(document.spans) - 1)))
-    passages = chunk_document(document, count_tokens, budget, overlap, skip=skip)
+    passages = chunk_document(document, count_tokens, budget, overlap_sentences=overlap, skip=skip)
     covered = {i for p in passages for i in range(p.start, p.end)}
     for index, span in enumerate(document.spans):
         seen = {i for i in range(span.start, span.end) if not document.text[i].isspace()}

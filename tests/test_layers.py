@@ -19,6 +19,7 @@ LAYERS = [
     {"search"},
     {"evaluation"},
     {"cli"},
+    {"page"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 MODULES = sorted(p.relative_to(PACKAGE).with_suffix("") for p in PACKAGE.rglob("*.py"))

@@ -10,7 +10,11 @@ from indexer.types import Filter
 
 
 def test_a_plain_question_is_left_alone() -> None:
-    for question in ("河长多久巡河一次？", "PM2.5-related deaths, 5-10%", "what is C:N ratio? see http://x.cn/a"):
+    for question in (
+        "河长多久巡河一次？",
+        "PM2.5-related deaths, 5-10%",
+        "what is C:N ratio? see http://x.cn/a",
+    ):
         assert parse(question) == Request(question)
     assert parse("任何问题").filter == Filter()
 
@@ -41,7 +45,9 @@ def test_excluded_words_leave_the_question() -> None:
     ],
 )
 def test_dates(typed: str, since: str | None, until: str | None) -> None:
-    assert parse(f"good air days {typed}") == Request("good air days", filter=Filter(since=since, until=until))
+    assert parse(f"good air days {typed}") == Request(
+        "good air days", filter=Filter(since=since, until=until)
+    )
 
 
 def test_places_topics_sites_types_and_languages() -> None:

@@ -86,6 +86,10 @@ class BundledEmbedder:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(e.ids) for e in encoded]
 
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Characters of each of a text's tokens, in order; a token of white space has those of what follows it."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of questions, shape ``(n, 384)``, float32, unit L2 norm."""
         return self.encode(texts, "query").pooled
@@ -246,7 +250,9 @@ def _build(folder: Path, say: Progress) -> None:
     kept = kept_pieces(weights)
     tokenizer = build_tokenizer(weights, kept)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    np.save(folder / _PIECE_WEIGHTS, piece_weights([weights.pieces[i] for i in kept], kept.index(weights.unk)))
+    np.save(
+        folder / _PIECE_WEIGHTS, piece_weights([weights.pieces[i] for i in kept], kept.index(weights.unk))
+    )
     model = build_model(weights, kept)
 
     def encode(text: str) -> dict[str, NDArray[np.int64]]:

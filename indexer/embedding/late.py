@@ -109,6 +109,20 @@ class TokenCodec:
         scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0)
         return scores
 
+    def similarities(self, query: NDArray[np.float32], passage: bytes) -> NDArray[np.float32]:
+        """Cosines of a question's tokens with a passage's.
+
+        Args:
+            query: From :meth:`query`.
+            passage: From :meth:`pack`.
+
+        Returns:
+            Shape ``(n_question_tokens, n_tokens)``.
+        """
+        codes = np.frombuffer(passage, np.uint8).reshape(-1, BYTES)
+        units = query / np.maximum(np.linalg.norm(query, axis=1, keepdims=True), 1e-12)
+        return np.asarray((units * self._deviation) @ self._pairs.take(codes).view(np.float32).T, np.float32)
+
     def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
         projected = (tokens - mean) @ self._basis
         norm = np.linalg.norm(projected, axis=1, keepdims=True)

@@ -17,7 +17,6 @@ from indexer.errors import DatasetError
 from indexer.language.detect import detect_lang
 from indexer.types import LANGS, Lang
 
-
 KINDS = ("mono", "cross", "both")
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,9 @@ _PASSAGE_DEPTH = 1000  # of each language: enough that 100 documents of each dir
 _RRF_K = 60
 _BATCH = 64
 
+Ranker = Callable[[str], list[tuple[str, float]]]
+"""From a question to the document and score of each passage, best first."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -56,7 +59,7 @@ class Report:
     """
 
     dataset: str
-    method: Method
+    method: str
     model: str
     passages: int
     seconds: float
@@ -86,24 +89,34 @@ def evaluate(
     Returns:
         The report, and the run: the best 100 documents of each question.
     """
-    started = time.monotonic()
     say = progress or (lambda _doing, _done, _total: None)
+    started = time.monotonic()
     catalog = _indexed(dataset, embedder, settings, say)
     with SearchEngine(catalog, embedder, Lexicon(settings.cache), late=settings.late) as engine:
         rank = _ranker(method, engine, catalog, embedder)
-        lang_of = {d.doc_id: d.lang for d in dataset.documents}
-        run: Run = {}
-        directions: dict[str, Run] = {f"{a}->{b}": {} for a in LANGS for b in LANGS}
-        for done, question in enumerate(dataset.questions):
-            say("searching", done, len(dataset.questions))
-            ranking = rank(question.text)
-            run[question.query_id] = _top(ranking)
-            for lang in LANGS:
-                if any(lang_of[d] == lang for d in dataset.qrels[question.query_id]):
-                    directions[f"{question.lang}->{lang}"][question.query_id] = _top(
-                        (d, s) for d, s in ranking if lang_of[d] == lang
-                    )
         passages = catalog.stats().passages
+        report, run = judge(dataset, rank, method, embedder.fingerprint, passages, say)
+    return replace(report, seconds=round(time.monotonic() - started, 3)), run
+
+
+def judge(
+    dataset: Dataset, rank: Ranker, method: str, model: str, passages: int, progress: Progress | None = None
+) -> tuple[Report, Run]:
+    """Measure any way of ranking; see :func:`evaluate`, which measures the engine's and those it is compared with."""
+    started = time.monotonic()
+    say = progress or (lambda _doing, _done, _total: None)
+    lang_of = {d.doc_id: d.lang for d in dataset.documents}
+    run: Run = {}
+    directions: dict[str, Run] = {f"{a}->{b}": {} for a in LANGS for b in LANGS}
+    for done, question in enumerate(dataset.questions):
+        say("searching", done, len(dataset.questions))
+        ranking = rank(question.text)
+        run[question.query_id] = _top(ranking)
+        for lang in LANGS:
+            if any(lang_of[d] == lang for d in dataset.qrels[question.query_id]):
+                directions[f"{question.lang}->{lang}"][question.query_id] = _top(
+                    (d, s) for d, s in ranking if lang_of[d] == lang
+                )
     query_lang = {q.query_id: q.lang for q in dataset.questions}
     by_direction = {}
     for direction, part in directions.items():
@@ -112,7 +125,7 @@ def evaluate(
         if part:
             by_direction[direction] = _metrics(qrels, part)
     report = Report(
-        dataset.name, method, embedder.fingerprint, passages, round(time.monotonic() - started, 3),
+        dataset.name, method, model, passages, round(time.monotonic() - started, 3),
         _metrics(dataset.qrels, run),
         {
             lang: _metrics({q: dataset.qrels[q] for q in mine}, mine)
@@ -235,10 +248,7 @@ def _complete(
 # Methods
 
 
-def _ranker(
-    method: Method, engine: SearchEngine, catalog: Catalog, embedder: Embedder
-) -> Callable[[str], list[tuple[str, float]]]:
-    """A function from a question to (doc_id, score) by passage, best first."""
+def _ranker(method: Method, engine: SearchEngine, catalog: Catalog, embedder: Embedder) -> Ranker:
     numbers, _, vectors = catalog.vectors()
     doc_of = catalog.document_ids(numbers.tolist())
     if method == "fair":

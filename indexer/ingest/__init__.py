@@ -36,7 +36,7 @@ _WITH_FRONT_MATTER = ("txt", "md")
 INGEST_VERSION = "2"
 """Changes whenever the same file may give another text or description."""
 
-CHUNKING_VERSION = "1"
+CHUNKING_VERSION = "2"
 """Changes whenever the same document may give other passages."""
 
 
@@ -172,7 +172,7 @@ def chunk_document(
     document: Document,
     count_tokens: CountTokens,
     budget: int = 200,
-    overlap_sentences: int = 0,
+    overlap_sentences: int = 1,
     skip: Collection[int] = frozenset(),
 ) -> list[Passage]:
     """Cut a document into passages of about ``budget`` tokens; see ``indexer.ingest.chunk.chunk``."""

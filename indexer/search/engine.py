@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
@@ -20,9 +21,13 @@ from indexer.indexing.models import check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.query import Query, analyze, check_k, check_lang
+from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
+from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
 from indexer.search.restrict import allowed, both, without
-from indexer.search.syntax import parse
+from indexer.search.spans import Highlighter, Highlights
+from indexer.search.syntax import Request, parse
+from indexer.search.understanding import Refusal, Understanding, understand
 from indexer.store.catalog import Catalog, Stats, StoredPassage
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 # Candidates of each leg in each language; more only when more hits are asked for.
 _DEPTH = 200
+# Hits that are looked at, and topics that are named, where nothing is relevant.
+_NEAREST, _NEAREST_TOPICS = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,10 @@ class SearchEngine:
         self._embedder = embedder
         self._lexicon = lexicon
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
+        self._highlighter = Highlighter(catalog, embedder, self._codec)
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
+        self._reranker: CrossEncoder | None = None
 
     @classmethod
     def open(
@@ -84,7 +93,7 @@ class SearchEngine:
             IndexNotFoundError: There is no index in that folder.
             IndexVersionError: Another version of Qingshan made it.
             ModelMismatchError: It was made with another embedding model.
-            ModelError: The model can't be prepared or loaded.
+            ModelError: The model or the reranker can't be prepared or loaded.
         """
         settings = settings or load_settings()
         folder = Path(index) if index is not None else settings.index
@@ -96,7 +105,10 @@ class SearchEngine:
             found = catalog.meta("model")
             if found is not None and found != embedder.fingerprint:
                 raise model_mismatch(folder, found, embedder.fingerprint)
-            return cls(catalog, embedder, Lexicon(settings.cache), late=settings.late)
+            engine = cls(catalog, embedder, Lexicon(settings.cache), late=settings.late)
+            if settings.reranker:
+                engine._reranker = load_reranker(settings.reranker)
+            return engine
         except BaseException:
             catalog.close()
             raise
@@ -121,17 +133,20 @@ class SearchEngine:
         *,
         where: Filter | None = None,
         fold: bool = True,
+        without_terms: Collection[str] = (),
     ) -> list[Hit]:
         """The passages that best answer a question, whichever language they are in.
 
         Args:
             query: A question or some words, in Chinese or English; 2,000 characters at most. ``"phrases"`` in quotation
-                marks are required, ``-words`` excluded, and ``site:``, ``before:``, ``after:``, ``in:``, ``topic:``,
-                ``type:`` and ``lang:`` are filters; see :mod:`indexer.search.syntax`.
+                marks are required, ``-words`` excluded, and ``site:``, ``before:``, ``after:``, ``during:``, ``in:``,
+                ``topic:``, ``type:`` and ``lang:`` are filters; see :mod:`indexer.search.syntax`.
             k: How many hits at most, 1 to 1,000.
             lang: Only passages in this language.
             where: Filters on top of those typed.
             fold: Make one hit, with its reprints, of passages that say the same in several prints of a bulletin.
+            without_terms: Terms of the question that are not looked for under their names in the other language; see
+                :meth:`understand`. The embedding sees the question as typed.
 
         Returns:
             Hits in the order of their score, best first; an empty list if nothing is indexed.
@@ -140,10 +155,24 @@ class SearchEngine:
             QueryError: The question is empty, too long or has no words; a filter, ``k`` or ``lang`` can't be used.
         """
         check_k(k)
-        request = parse(query)
-        wanted = both(where or Filter(), request.filter)
-        only = check_lang(lang) or wanted.lang
-        analyzed = self.analyze(request.text)
+        request, only = parse(query), check_lang(lang)
+        if self._reranker is None:
+            return self._search(request, k, only, where or Filter(), fold, without_terms)
+        hits = self._search(request, max(k, RERANKED), only, where or Filter(), fold, without_terms)
+        return rerank(request.text, hits, self._reranker)[:k]
+
+    def _search(
+        self,
+        request: Request,
+        k: int,
+        lang: Lang | None,
+        where: Filter,
+        fold: bool = True,
+        without_terms: Collection[str] = (),
+    ) -> list[Hit]:
+        wanted = both(where, request.filter)
+        only = lang or wanted.lang
+        analyzed = self.analyze(request.text).without(without_terms)
         among = allowed(wanted, request.phrases, self._catalog, self._fresh().lexical)
         ranked = self.rank(analyzed, max(_DEPTH, 2 * k), (only,) if only else LANGS, among)
         ranked = without(ranked, request.excluded, self._catalog)
@@ -153,6 +182,71 @@ class SearchEngine:
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
+
+    def understand(self, question: str, without_terms: Collection[str] = ()) -> Understanding:
+        """What a question is taken to mean: its language, the terms searched for, its filters and possible ones.
+
+        Args:
+            question: As typed, with filters.
+            without_terms: Terms that are switched off.
+
+        Raises:
+            QueryError: The question is empty, too long or has no words, or a filter can't be understood.
+        """
+        request = parse(question)
+        return understand(question, request, self.analyze(request.text), without_terms)
+
+    def refusal(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        lang: Lang | None = None,
+        *,
+        where: Filter | None = None,
+        without_terms: Collection[str] = (),
+    ) -> Refusal | None:
+        """What to tell of a question that has no relevant hit; None if it has one.
+
+        Args:
+            question: As typed.
+            hits: What :meth:`search` gave for it.
+            lang: As it was searched with, like ``where`` and ``without_terms``.
+            where: Filters on top of those typed.
+            without_terms: Terms that were switched off.
+        """
+        if any(hit.relevance >= RELEVANT for hit in hits):
+            return None
+        request = parse(question)
+        filtered = bool(lang or request.parts or (where and where != Filter()))
+        others = (
+            self._search(Request(request.text), _NEAREST, None, Filter(), without_terms=without_terms)
+            if filtered
+            else []
+        )
+        topics = Counter[str]()
+        for doc_id in dict.fromkeys(hit.doc_id for hit in hits[:_NEAREST]):
+            topics.update({f.value: f.confidence for f in self._catalog.facts(doc_id) if f.name == "topic"})
+        return Refusal(
+            tuple(name for name, _ in topics.most_common(_NEAREST_TOPICS)),
+            filtered,
+            sum(hit.relevance >= RELEVANT for hit in others),
+        )
+
+    def highlight(
+        self, question: str | Query, hit: Hit, *, without_terms: Collection[str] = ()
+    ) -> Highlights:
+        """The sentence of a hit that best answers a question, and the words that carry the match.
+
+        Args:
+            question: As typed, or already analysed.
+            hit: From :meth:`search`; the offsets are in its text.
+            without_terms: As for :meth:`search`.
+
+        Raises:
+            QueryError: The question can't be used.
+        """
+        query = question if isinstance(question, Query) else self.analyze(parse(question).text)
+        return self._highlighter.highlight(query.without(without_terms), hit)
 
     def analyze(self, query: str) -> Query:
         """What a question is taken to ask: its language, its words, and their translations.

@@ -42,7 +42,7 @@ class _Wanted:
             if kind == "han" and run not in tokens.STOP_WORDS_ZH:
                 self.add_token(run)
         units = frozenset(_units_of(translation))
-        words = units - _stop_words()
+        words = units - stop_words()
         if len(units) == 1 or (sure and words == units):
             for word in words:
                 self.add_token(word)
@@ -51,8 +51,8 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word of the folded text: a stemmed Latin word, a number, or one of jieba's words."""
+class Word:
+    """A word with its place: a stemmed Latin word, a number, or one of jieba's words."""
 
     token: str
     start: int
@@ -78,7 +78,13 @@ def highlight(text: str, query: Query, lang: Lang) -> list[tuple[int, int]]:
         found += _phrase_spans(units, phrase)
     if wanted.pieces:
         found += _piece_spans(folded, units, wanted.pieces)
-    return _merge((starts[start], ends[end - 1]) for start, end in found)
+    return merged((starts[start], ends[end - 1]) for start, end in found)
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text, at their places in it as given."""
+    folded, starts, ends = _fold(text)
+    return [Word(u.token, starts[u.start], ends[u.end - 1]) for u in _units(folded)]
 
 
 @functools.lru_cache(maxsize=64)
@@ -94,7 +100,8 @@ def _wanted(query: Query, lang: Lang) -> _Wanted:
 
 
 @functools.cache
-def _stop_words() -> frozenset[str]:
+def stop_words() -> frozenset[str]:
+    """Stop words of both languages, as they stand and stemmed."""
     return tokens.STOP_WORDS_ZH | tokens.STOP_WORDS | frozenset(tokens.tokenize(" ".join(tokens.STOP_WORDS)))
 
 
@@ -120,7 +127,7 @@ def _fold(text: str) -> tuple[str, list[int], list[int]]:
     return simplified, starts, ends
 
 
-def _units(folded: str) -> Iterator[_Unit]:
+def _units(folded: str) -> Iterator[Word]:
     """The words of a folded text with their places."""
     at = 0
     for kind, run in tokens.pieces(folded):
@@ -130,10 +137,10 @@ def _units(folded: str) -> Iterator[_Unit]:
             if "".join(words) != run:
                 words = [run]
             for word in words:
-                yield _Unit(word, at, at + len(word))
+                yield Word(word, at, at + len(word))
                 at += len(word)
         else:
-            yield _Unit(_token(run), at, at + len(run))
+            yield Word(_token(run), at, at + len(run))
             at += len(run)
 
 
@@ -148,7 +155,7 @@ def _token(run: str) -> str:
     return found[0] if len(found) == 1 else run
 
 
-def _phrase_spans(units: Sequence[_Unit], phrase: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _phrase_spans(units: Sequence[Word], phrase: frozenset[str]) -> Iterator[tuple[int, int]]:
     """The words of a phrase wherever all of them stand close together, in any order."""
     places = [i for i, unit in enumerate(units) if unit.token in phrase]
     reach = len(phrase) + _SLACK
@@ -158,7 +165,7 @@ def _phrase_spans(units: Sequence[_Unit], phrase: frozenset[str]) -> Iterator[tu
             yield from ((units[i].start, units[i].end) for i in near)
 
 
-def _piece_spans(folded: str, units: Sequence[_Unit], pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
+def _piece_spans(folded: str, units: Sequence[Word], pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Pieces of Chinese text, but not where one only bridges two words (国家 in 中国家庭)."""
     edges = {unit.start for unit in units} | {unit.end for unit in units}
     word_at = {i: n for n, unit in enumerate(units) for i in range(unit.start, unit.end)}
@@ -171,11 +178,12 @@ def _piece_spans(folded: str, units: Sequence[_Unit], pieces: Iterable[str]) -> 
             start = folded.find(piece, start + 1)
 
 
-def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order and apart: those that touch become one."""
+    found: list[tuple[int, int]] = []
     for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            merged.append((start, end))
-    return merged
+            found.append((start, end))
+    return found

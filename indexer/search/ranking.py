@@ -29,6 +29,15 @@ LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05,
 RESCORED = 60  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
+# The tail and the spread that languages with many passages have (about the medians), and the number of candidates from
+# which a language's own count alone; by whether late interaction rescored the passages and whether they are in the
+# question's language. benchmarks/lopsided.py measures what they do.
+USUAL = {
+    (True, True): (8.1, 2.2, 60),
+    (True, False): (7.6, 1.25, 60),
+    (False, True): (1.2, 1.4, 40),
+    (False, False): (1.2, 1.4, 40),
+}
 ODDS_WEIGHT = 0.3  # of the log-odds of being relevant, against the standing in one's own language
 # Of the likeness to the other language's best passage: for passages in the language that was not asked in, which that
 # passage leads to, and for those in the question's own language.
@@ -172,7 +181,10 @@ def merge(query_lang: Lang, candidates: Sequence[Candidates], similar: Similar |
         candidates: Of each language.
         similar: Likeness of passages, :meth:`DenseIndex.similar`; without it no passage leads to another.
     """
-    standings = [calibrate(c.combined) for c in candidates]
+    standings = [
+        calibrate(c.combined, USUAL[not bool(np.isnan(c.late).all()), c.lang == query_lang])
+        for c in candidates
+    ]
     odds = [
         log_odds(c.late, c.dense, c.lexical, standing, same_language=c.lang == query_lang)
         for c, standing in zip(candidates, standings, strict=True)
@@ -220,16 +232,23 @@ def _leads(
     return leads
 
 
-def calibrate(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def calibrate(scores: NDArray[np.float32], usual: tuple[float, float, int]) -> NDArray[np.float32]:
     """Scores of one language's candidates relative to that language's own tail.
 
     The best of many unrelated passages scores higher in the language that has more of them, so a score counts by how
-    far it stands above its language's 20th best, in units of the spread of the best 20.
+    far it stands above its language's 20th best, in units of the spread of the best 20. A few passages have no such
+    tail: the worst of five may be as good as the best, and a single one would always stand at nought. So the fewer
+    they are, the more the usual tail and spread count instead of theirs.
 
     Args:
         scores: Shape ``(n,)``, best first.
+        usual: Tail and spread of languages with many passages, and how many are many.
     """
     if not len(scores):
         return scores
     top = scores[:TAIL]
-    return np.asarray((scores - top[-1]) / (top.std() + SPREAD_FLOOR), np.float32)
+    usual_tail, usual_spread, many = usual
+    own = min(len(scores) / many, 1.0)
+    tail = own * float(top[-1]) + (1 - own) * usual_tail
+    spread = own * float(top.std()) + (1 - own) * usual_spread
+    return np.asarray((scores - tail) / (spread + SPREAD_FLOOR), np.float32)

@@ -77,7 +77,13 @@ def parse(question: str) -> Request:
         kept.append(question[at : match.start()])
         at = match.end()
         key = match["key"] or ("excluded" if match["excluded"] else "phrase")
-        parts.append(Part(*match.span(), key.lower(), _bare(match["value"] or match["excluded"] or match["phrase"] or "")))
+        parts.append(
+            Part(
+                *match.span(),
+                key.lower(),
+                _bare(match["value"] or match["excluded"] or match["phrase"] or ""),
+            )
+        )
         if match["key"]:
             filters.setdefault(match["key"].lower(), []).append(_bare(match["value"]))
         elif match["excluded"]:
@@ -148,7 +154,9 @@ def _period(value: str) -> str:
     if len(ends) <= 2 and all(_DATE.fullmatch(unicodedata.normalize("NFKC", end)) for end in ends):
         first, last = _date("during", ends[0])[0], _date("during", ends[-1])[1]
         if first > last:
-            raise QueryError(f"The period in during:{value} ends before it begins. Write during:{ends[-1]}..{ends[0]}.")
+            raise QueryError(
+                f"The period in during:{value} ends before it begins. Write during:{ends[-1]}..{ends[0]}."
+            )
         return f"{first.isoformat()}/{last.isoformat()}"
     found = find_periods(value, "zh")
     if len(found) == 1 and (found[0].start, found[0].end) == (0, len(value)):

@@ -573,6 +573,15 @@ class Catalog:
             )
         return found
 
+    def tokens_of(self, doc_id: str, ordinal: int) -> tuple[Passage, bytes] | None:
+        """A document's passage and its packed token vectors; None where it has none."""
+        row = self._db.execute(
+            'SELECT p.doc_id, p.ordinal, p.lang, p.start, p."end", p.text, p.context, t.packed'
+            " FROM passages p JOIN token_vectors t USING (digest) WHERE p.doc_id = ? AND p.ordinal = ?",
+            (doc_id, ordinal),
+        ).fetchone()
+        return (Passage(*row[:-1]), row[-1]) if row else None
+
     def vectors(
         self, after: int = 0, last: int | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]:

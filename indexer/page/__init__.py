@@ -1,0 +1,1 @@
+"""Parts of the search page; ``app.py`` puts them together."""
