@@ -20,9 +20,6 @@ MAX_TOKENS = 480
 CONTEXT_TOKENS = 40
 """Tokens of title and headings before a passage, at most."""
 
-OVERLAP_TOKENS = 50
-"""Most tokens that a passage repeats of the one before: long sentences would make passages much larger."""
-
 LEAD_TOKENS = 60
 """Tokens, at most, of what leads in where a passage starts: a table's header row, the sentence before a list."""
 
@@ -131,7 +128,7 @@ def chunk(
         count_tokens: Counts the embedding model's tokens; called twice at most for a document.
         budget: Tokens of a passage without its context. A passage may have a quarter more.
         overlap_sentences: Sentences of the passage before that a passage repeats where it goes on with the same
-            section, ``OVERLAP_TOKENS`` at most.
+            section, as far as ``MAX_TOKENS`` allows.
         skip: Indices of ``document.spans`` whose lines make no passages; no passage reaches over one.
 
     Raises:
@@ -425,7 +422,6 @@ def _repeated(before: Sequence[_Unit], group: Sequence[_Unit], overlap: int) -> 
     ):
         return ()
     room = MAX_TOKENS - CONTEXT_TOKENS - LEAD_TOKENS - sum(unit.n_tokens for unit in group)
-    room = min(room, OVERLAP_TOKENS)
     n = 0
     while n < min(overlap, len(before) - 1):
         unit = before[-1 - n]
