@@ -188,3 +188,13 @@ def test_at_most_eight_and_none_twice():
     text = "。".join(f"{year}年、{year}年" for year in range(2000, 2020))
     found = [fact.value for fact, _ in document_periods("2001年", text, "zh")]
     assert len(found) == len(set(found)) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("记者昨日从市生态环境局获悉，空气质量好转。", "zh"), ("Yesterday the bureau held a meeting.", "en")],
+)
+def test_yesterday_is_the_day_before_a_known_date(text, lang):
+    (mention,) = find_periods(text, lang, datetime.date(2019, 6, 1))
+    assert mention.value == "2019-05-31/2019-05-31"
+    assert find_periods(text, lang) == []

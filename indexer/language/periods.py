@@ -119,7 +119,7 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN = re.compile("[A-Za-z]{2}")
 _ANY = re.compile(
     "[0-9\uff10-\uff19]{2}|[一二][〇零○\uff2fO九][〇零○\uff2fO一二三四五六七八九]{2}|[今去上明前本]年|[七八九十一二三四五六]五|[个個]五年|半年|季度|"
-    "[0-9一二三四五六七八九十]\\s?月|[ -][Ff][Ii][Vv][Ee][ -]|[ts] [Yy]ear"
+    "[0-9一二三四五六七八九十]\\s?月|昨[日天]|[Yy]esterday|[ -][Ff][Ii][Vv][Ee][ -]|[ts] [Yy]ear"
 )
 """What a line with a period in it has: most lines have nothing, and are done."""
 
@@ -232,6 +232,14 @@ def _read_years(match: re.Match[str], _: datetime.date | None) -> _Period | None
     return _years(first, end) if first < end <= first + 50 else None
 
 
+def _read_yesterday(_: re.Match[str], published: datetime.date | None) -> _Period | None:
+    """The day before the day of publication; nothing where that is not known."""
+    if published is None:
+        return None
+    day = published - datetime.timedelta(days=1)
+    return day, day, 0.6
+
+
 def _read_season(match: re.Match[str], published: datetime.date | None) -> _Period | None:
     year = _year(match, published)
     return _winter(year[0]) if year else None
@@ -276,6 +284,7 @@ _RANGE = (
 _CHINESE: tuple[_Rule, ...] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
+        (r"昨[日天]", _read_yesterday),
         (r"第(?P<plan>[六七八九]|十[一二三四五六七]?)个五年(?:规划|计划)?", _read_plan),
         (r"[“\"「『‘](?P<plan>[六七八九]|十[一二三四五六七]?)五[”\"」』’]", _read_plan),
         (r"(?<![二三四五六七八九第\d])(?P<plan>十[一二三四五六七])五(?![个年月日号%个次条十百千万亿])", _read_plan),
@@ -392,6 +401,7 @@ _ORDINAL = "(?P<quarter>first|second|third|fourth|last|1st|2nd|3rd|4th)"
 _ENGLISH: tuple[_Rule, ...] = tuple(
     (re.compile(pattern, re.I), reader)
     for pattern, reader in (
+        (r"\byesterday\b", _read_yesterday),
         (
             r"\b(?P<plan>[6-9]th|1[0-6]th|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|"
             r"fifteenth|sixteenth)[ -]five[ -]years?(?:['’s]*[ -](?:plan|period|planning))?",
