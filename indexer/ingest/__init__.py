@@ -36,7 +36,7 @@ _WITH_FRONT_MATTER = ("txt", "md")
 INGEST_VERSION = "2"
 """Changes whenever the same file may give another text or description."""
 
-CHUNKING_VERSION = "2"
+CHUNKING_VERSION = "3"
 """Changes whenever the same document may give other passages."""
 
 
