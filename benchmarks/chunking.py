@@ -166,7 +166,7 @@ VARIANTS: list[Variant] = [
     ("budget 160", {"budget": 160}, nullcontext),
     ("budget 240", {"budget": 240}, nullcontext),
     ("budget 300", {"budget": 300}, nullcontext),
-    ("overlap 1", {"overlap_sentences": 1}, nullcontext),
+    ("no overlap", {"overlap_sentences": 0}, nullcontext),
     ("overlap 2", {"overlap_sentences": 2}, nullcontext),
     ("no context", {}, with_parts(lambda parts, title: [])),
     ("title only", {}, with_parts(lambda parts, title: [p for p in parts if p == title])),
