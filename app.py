@@ -19,7 +19,7 @@ import streamlit as st
 
 from indexer.config import load_settings
 from indexer.errors import IndexNotFoundError, QingshanError, QueryError
-from indexer.page.asked import refused, switched, understood
+from indexer.page.asked import refused, squeezed, switched, understood
 from indexer.page.messages import PLACES_ZH, count_by_lang, local_time, page_lang, t
 from indexer.page.style import ICON, STYLE
 from indexer.page.text import marked, plain, safe, visible, web_address
@@ -75,7 +75,7 @@ def ask(question: str | None = None) -> None:
         st.query_params["q"] = question
     else:
         st.query_params.pop("q", None)
-    still = [term for term in switched_off() if term in question.lower()]
+    still = [term for term in switched_off() if squeezed(term) in squeezed(question)]
     if still:
         st.query_params["off"] = still
     else:
@@ -234,9 +234,8 @@ def results(engine: SearchEngine, stats: Stats, question: str) -> None:
                 for hit in hits:
                     card(engine, hit, query)
         return
-    enough = RELEVANT
-    relevant = [hit for hit in hits if hit.relevance >= enough]
-    weak = [hit for hit in hits if hit.relevance < enough]
+    relevant = [hit for hit in hits if hit.relevance >= RELEVANT]
+    weak = [hit for hit in hits if hit.relevance < RELEVANT]
     total = stats.by_lang.get(scope, 0) if scope in LANGS else stats.passages
     by_lang = count_by_lang(Counter(hit.lang for hit in hits))
     found = t("found", n=len(hits), total=f"{total:,}", by_lang=by_lang)

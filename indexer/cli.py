@@ -202,20 +202,23 @@ def search(
         check_k(k)
         with SearchEngine.open(index, progress=lambda step: _say(f"preparing the model: {step}")) as engine:
             only, switched_off = check_lang(lang), without or []
-            hits = engine.search(question, k, only, without_terms=switched_off)
+            # Whether nothing is relevant is said of the best ten, however few are asked for.
+            best = engine.search(question, max(k, 10), only, without_terms=switched_off)
+            hits = best[:k]
             if as_json:
                 for hit in hits:
-                    print(json.dumps(_as_row(hit), ensure_ascii=False))
+                    print(json.dumps(asdict(hit), ensure_ascii=False))
                 return
             if not engine.stats().passages:
                 _out.print("The index is empty. Fill it: reindex FOLDER_OF_BULLETINS")
                 return
-            _print_understanding(engine.understand(question, switched_off))
-            refusal = engine.refusal(question, hits, only, without_terms=switched_off)
+            understood = engine.understand(question, switched_off)
+            _print_understanding(understood)
+            refusal = engine.refusal(question, best, only, without_terms=switched_off)
             if refusal is not None:
                 _print_refusal(refusal, lang, bool(hits))
             for hit in hits:
-                found = engine.highlight(question, hit, without_terms=switched_off)
+                found = engine.highlight(understood.query, hit)
                 _print_hit(hit, found, dim=refusal is not None)
 
 
@@ -238,18 +241,13 @@ def _print_refusal(refusal: Refusal, lang: str | None, nearest: bool) -> None:
     if names:
         _out.print(f"The nearest topics in the index: {escape(', '.join(names))}.")
     if refusal.filtered:
-        n = refusal.without_filters
         _out.print(
-            f"A filter may be too narrow: without filters there {'is 1' if n == 1 else f'are {n}'} relevant."
-            if n
+            "A filter may be too narrow: without filters there are relevant passages."
+            if refusal.too_narrow
             else "Without the filters there is nothing relevant either."
         )
     if nearest:
         _out.print("\n[dim]Nearest passages:[/dim]")
-
-
-def _as_row(hit: Hit) -> dict[str, Any]:
-    return asdict(hit)
 
 
 def _print_hit(hit: Hit, found: Highlights, *, dim: bool = False) -> None:
@@ -257,7 +255,7 @@ def _print_hit(hit: Hit, found: Highlights, *, dim: bool = False) -> None:
 
     from indexer.search.citation import locate
 
-    about = [hit.lang, hit.publisher, hit.published, f"{hit.path}", locate(hit)]
+    about = [hit.lang, hit.publisher, hit.published, hit.path, locate(hit)]
     style = "dim" if dim else "bold"
     _out.print(
         f"[{style}]{hit.rank}. {escape(hit.title)}[/{style}]  [dim]score {hit.score:.2f}, relevance {hit.relevance:.0%}[/dim]"
@@ -528,11 +526,13 @@ def evaluate(
         chosen = next((m for m in METHODS if m == method), None)
         if chosen is None:
             raise ConfigError(f"The method {method!r} is not known; use {', '.join(METHODS)}.")
-        settings = load_settings()
-        data = load_dataset(dataset)
-        embedder = load_embedder(settings, lambda step: _say(f"preparing the model: {step}"))
         if methods and run is not None:
             raise ConfigError("A run is of one method; use --run with --method.")
+        settings = load_settings()
+        if settings.reranker:
+            _say("The reranker of QINGSHAN_RERANKER is not measured: this is the ranking before it.")
+        data = load_dataset(dataset)
+        embedder = load_embedder(settings, lambda step: _say(f"preparing the model: {step}"))
         if methods:
             with _counter() as progress:
                 reports = [measure(data, embedder, settings, m, progress)[0] for m in METHODS]

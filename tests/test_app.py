@@ -417,10 +417,10 @@ def test_suggested_filters_go_into_the_question_with_a_click_and_out_again() -> 
 
 def test_a_filter_that_is_too_narrow_is_pointed_out(serve) -> None:
     engine = serve(StubEngine([replace(HIT, relevance=0.05)]))
-    engine.refused = Refusal(("water", "air"), filtered=True, without_filters=3)
+    engine.refused = Refusal(("water", "air"), filtered=True, too_narrow=True)
     said_first = run(q="permit in:Beijing").warning[0].value.replace("\\", "")
     assert "nearest topics in the index: Water, Air." in said_first
-    assert "without filters there are 3 relevant" in said_first
+    assert "without filters there are relevant passages" in said_first
     assert "接近的主题：水" in run(q="permit in:Beijing", ui="zh").warning[0].value
     engine.refused = Refusal((), filtered=True)
     assert "Without the filters there is nothing" in run(q="permit in:Beijing").warning[0].value

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog, Change, FileRecord
-from indexer.types import Document, Passage, Span
+from indexer.types import Document, Filter, Passage, Span
 
 STRANGE = "山\u0000水 𠮷野家 \U0001f343 e\u0301 \u200b\ufeff\u2028 ﬁn"
 
@@ -237,3 +237,20 @@ def test_folder_with_an_odd_name(tmp_path: Path, name: str) -> None:
     with Catalog(tmp_path / name, create=True) as catalog:
         add(catalog, "a", ["one"])
     assert (tmp_path / name / FILE_NAME).is_file()
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://www.mee.gov.cn", True), ("https://mee.gov.cn:8080/x", True), ("http://sub.mee.gov.cn/a", True),
+        ("https://web.archive.org/web/2019/https://www.mee.gov.cn/a", True),
+        ("https://other.com/a.mee.gov.cn/x", False), ("https://other.com/?u=http://mee.gov.cn/x", False),
+        ("https://notmee.gov.cn/", False), (None, False),
+    ],
+)  # fmt: skip
+def test_site_is_the_host(empty: Catalog, url: str | None, found: bool) -> None:
+    add(empty, "a", ["x"])
+    with sqlite3.connect(empty.path) as db:
+        db.execute("UPDATE documents SET url = ?", (url,))
+    for site in ("mee.gov.cn", "www.mee.gov.cn", "MEE.gov.cn"):
+        assert bool(len(empty.matching(Filter(site=site)))) is found

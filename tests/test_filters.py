@@ -45,8 +45,20 @@ def test_types_publishers_and_languages(engine: SearchEngine) -> None:
     assert {h.lang for h in engine.search("air lang:zh", 50)} == {"zh"}
 
 
+def test_chinese_quotation_marks_leave_the_other_language_in(engine: SearchEngine) -> None:
+    """“十二五” and 「河長制」 are how Chinese writes names, not a wish for these very words."""
+    assert paths(engine, "“优良天数” 有多少") == paths(engine, "优良天数 有多少")
+    assert {h.lang for h in engine.search("「优良天数」有多少", 10)} == {"zh", "en"}
+
+
+def test_filters_from_both_sides_hold(engine: SearchEngine) -> None:
+    assert engine.search("空气 type:txt", 50, where=Filter(formats=("html",))) == []
+    assert engine.search("空气 lang:en", 50, lang="zh") == []
+    assert paths(engine, "空气 in:北京", where=Filter(formats=("txt",))) <= paths(engine, "空气 in:北京")
+
+
 def test_phrases_are_required_in_any_script_and_case(engine: SearchEngine) -> None:
-    hits = engine.search("“优良天数” days of good air", 50)
+    hits = engine.search('"优良天数" days of good air', 50)
     assert hits and all("优良天数" in h.text for h in hits)
     assert paths(engine, '"優良天數"') == paths(engine, '"优良天数"')
     assert all("good air" in h.text.lower() for h in engine.search('"GOOD air"', 50))

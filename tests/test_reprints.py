@@ -422,6 +422,19 @@ def test_a_hit_filtered_by_language_has_its_reprints(printed: SearchEngine) -> N
     assert not any(h.reprints for h in printed.search("discharge permits", 3, "en"))
 
 
+@pytest.mark.parametrize("typed", ["after:2023-05-18", '"断面"', "-一处没有的词 after:2023-05-18"])
+def test_folding_shows_nothing_that_a_filter_excludes(printed: SearchEngine, typed: str) -> None:
+    """The earliest print of a hit may itself be none: too early, in another format, without the phrase."""
+    hits = printed.search(f"河长巡河多少次，断面水质如何？ {typed}", 10)
+    assert hits
+    if "after" in typed:
+        assert all(h.published and h.published >= "2023-05-18" for h in hits)
+        later = [h for h in hits if short(h.path) == "a-later.txt"]
+        assert later and "b-first.txt" in [short(r.path) for r in later[0].reprints]
+    else:
+        assert all("断面" in h.text for h in hits)
+
+
 def test_while_groups_are_being_made_each_print_is_a_hit(printed: SearchEngine) -> None:
     before = len(printed.search("河长巡河", 20))
     with sqlite3.connect(printed._catalog.path) as db:

@@ -23,7 +23,8 @@ def test_phrases_are_required_and_stay_in_the_question() -> None:
     assert parse('where are "river chiefs" named') == Request(
         "where are river chiefs named", phrases=("river chiefs",)
     )
-    assert parse("“河长制”和「湖长制」") == Request("河长制 和 湖长制", phrases=("河长制", "湖长制"))
+    assert parse('"河长制"和\uff02湖长制\uff02') == Request("河长制 和 湖长制", phrases=("河长制", "湖长制"))
+    assert parse("“河长制”和「湖长制」") == Request("“河长制”和「湖长制」")
     assert parse('an open " mark').phrases == ()
 
 

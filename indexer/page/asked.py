@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,13 @@ def _term(term: Translated, switch: Callable[[str], None]) -> None:
     st.checkbox(plain(label), key=key, on_change=switch, args=(term.source,))
 
 
+def squeezed(text: str) -> str:
+    """A text's letters and digits alone, in one script and case: for telling whether a question still has a term."""
+    from indexer.language.tokens import normalize
+
+    return re.sub(r"[\W_]+", "", normalize(text))
+
+
 def switched(terms: Collection[str], term: str) -> list[str]:
     """The terms that are switched off, once one of them is switched."""
     return [other for other in terms if other != term] if term in terms else [*terms, term]
@@ -83,6 +91,5 @@ def refused(refusal: Refusal, scope: str, nearest: bool) -> None:
         names = [known.name_zh if chinese else known.name_en for known in found]
         lines.append(t("nearest_topics", topics=("、" if chinese else ", ").join(names)))
     if refusal.filtered:
-        n = refusal.without_filters
-        lines.append(t("too_narrow_one") if n == 1 else t("too_narrow", n=n) if n else t("not_the_filters"))
+        lines.append(t("too_narrow" if refusal.too_narrow else "not_the_filters"))
     st.warning(plain("\n".join(lines)))

@@ -65,12 +65,8 @@ MESSAGES = {
     "nearest_topics": ("The nearest topics in the index: {topics}.", "索引中最接近的主题：{topics}。"),
     "nearest": ("Nearest passages", "最接近的段落"),
     "too_narrow": (
-        "A filter may be too narrow: without filters there are {n} relevant passages.",
-        "筛选条件可能过窄：不加筛选时有 {n} 个相关段落。",
-    ),
-    "too_narrow_one": (
-        "A filter may be too narrow: without filters there is 1 relevant passage.",
-        "筛选条件可能过窄：不加筛选时有 1 个相关段落。",
+        "A filter may be too narrow: without filters there are relevant passages.",
+        "筛选条件可能过窄：不加筛选时有相关段落。",
     ),
     "not_the_filters": (
         "Without the filters there is nothing relevant either.",

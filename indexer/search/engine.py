@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -24,14 +25,14 @@ from indexer.search.query import Query, analyze, check_k, check_lang
 from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
 from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
-from indexer.search.restrict import allowed, both, without
+from indexer.search.restrict import allowed, among_them, contains, without
 from indexer.search.spans import Highlighter, Highlights
 from indexer.search.syntax import Request, parse
 from indexer.search.understanding import Refusal, Understanding, understand
 from indexer.store.catalog import Catalog, Stats, StoredPassage
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
-from indexer.types import LANGS, Document, Filter, Hit, Lang, TokenEmbedder
+from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,9 @@ class SearchEngine:
         self._embedder = embedder
         self._lexicon = lexicon
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
-        self._highlighter = Highlighter(catalog, embedder, self._codec)
+        # The hits of a question are marked one by one, and its filters and terms tried out: it is embedded once.
+        self._encode = functools.lru_cache(maxsize=64)(self._encode_query)
+        self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
         self._reranker: CrossEncoder | None = None
@@ -143,7 +146,7 @@ class SearchEngine:
                 ``topic:``, ``type:`` and ``lang:`` are filters; see :mod:`indexer.search.syntax`.
             k: How many hits at most, 1 to 1,000.
             lang: Only passages in this language.
-            where: Filters on top of those typed.
+            where: Filters that must hold besides those typed.
             fold: Make one hit, with its reprints, of passages that say the same in several prints of a bulletin.
             without_terms: Terms of the question that are not looked for under their names in the other language; see
                 :meth:`understand`. The embedding sees the question as typed.
@@ -170,15 +173,26 @@ class SearchEngine:
         fold: bool = True,
         without_terms: Collection[str] = (),
     ) -> list[Hit]:
-        wanted = both(where, request.filter)
-        only = lang or wanted.lang
         analyzed = self.analyze(request.text).without(without_terms)
-        among = allowed(wanted, request.phrases, self._catalog, self._fresh().lexical)
-        ranked = self.rank(analyzed, max(_DEPTH, 2 * k), (only,) if only else LANGS, among)
+        wanted = {only for only in (lang, where.lang, request.filter.lang) if only}
+        langs = tuple(one for one in LANGS if wanted <= {one})
+        followers = self._fresh()  # one state of the index for the whole question
+        among = allowed((where, request.filter), request.phrases, self._catalog, followers.lexical)
+        found = self._candidates(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
+        ranked = ranking.merge(analyzed.lang, found, followers.dense.similar)
         ranked = without(ranked, request.excluded, self._catalog)
+
+        def may_be_hit(stored: StoredPassage) -> bool:
+            p = stored.passage
+            return (
+                p.lang in langs
+                and among_them(stored.number, among)
+                and not any(contains(p.text, word) for word in request.excluded)
+            )
+
         if fold:
-            found = fold_ranking(ranked, k, self._catalog)
-            return [_hit(i, f.ranked, f.stored, f.reprints) for i, f in enumerate(found, 1)]
+            folded = fold_ranking(ranked, k, self._catalog, may_be_hit)
+            return [_hit(i, f.ranked, f.stored, f.reprints) for i, f in enumerate(folded, 1)]
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
@@ -229,7 +243,7 @@ class SearchEngine:
         return Refusal(
             tuple(name for name, _ in topics.most_common(_NEAREST_TOPICS)),
             filtered,
-            sum(hit.relevance >= RELEVANT for hit in others),
+            any(hit.relevance >= RELEVANT for hit in others),
         )
 
     def highlight(
@@ -271,7 +285,9 @@ class SearchEngine:
             langs: The languages of the passages.
             among: Only these passage numbers; ascending.
         """
-        return ranking.merge(query.lang, self.candidates(query, depth, langs, among), self.similar)
+        followers = self._fresh()
+        found = self._candidates(followers, query, depth, langs, among)
+        return ranking.merge(query.lang, found, followers.dense.similar)
 
     def candidates(
         self,
@@ -281,7 +297,16 @@ class SearchEngine:
         among: NDArray[np.int64] | None = None,
     ) -> list[ranking.Candidates]:
         """The candidates of each language before the languages are compared; see :meth:`rank`."""
-        followers = self._fresh()
+        return self._candidates(self._fresh(), query, depth, langs, among)
+
+    def _candidates(
+        self,
+        followers: _Followers,
+        query: Query,
+        depth: int,
+        langs: Sequence[Lang],
+        among: NDArray[np.int64] | None,
+    ) -> list[ranking.Candidates]:
         vector, tokens = self._embed_query(query)
         found = []
         for lang in langs:
@@ -306,13 +331,16 @@ class SearchEngine:
 
     def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The question's vector, and its token vectors where the index has late interaction."""
-        if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
-            return self._embedder.embed_queries([query.text])[0], None
-        encoded = self._embedder.encode([query.text], "query", tokens=True)
-        if not encoded.tokens:
+        encoded = self._encode(query.text)
+        if self._codec is None or not encoded.tokens:
             return encoded.pooled[0], None
         weights = encoded.weights[0] if encoded.weights else None
         return encoded.pooled[0], self._codec.query(encoded.tokens[0], query.lang, weights)
+
+    def _encode_query(self, text: str) -> Encoded:
+        if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
+            return Encoded(self._embedder.embed_queries([text]))
+        return self._embedder.encode([text], "query", tokens=True)
 
     def embed(
         self, texts: Sequence[str], kind: Literal["passage", "query"] = "passage"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -47,7 +47,12 @@ class Found:
 # Folding
 
 
-def fold_ranking(ranked: Sequence[Ranked], k: int, catalog: Catalog) -> list[Found]:
+def fold_ranking(
+    ranked: Sequence[Ranked],
+    k: int,
+    catalog: Catalog,
+    may_be_hit: Callable[[StoredPassage], bool] = lambda _stored: True,
+) -> list[Found]:
     """The first ``k`` different things of a ranking.
 
     Passages of reprints that have half of their text in common are one of these. What is shown for it is the one
@@ -58,6 +63,8 @@ def fold_ranking(ranked: Sequence[Ranked], k: int, catalog: Catalog) -> list[Fou
         ranked: Best first.
         k: How many.
         catalog: Where the passages are.
+        may_be_hit: Whether a passage that was not ranked may be shown as a hit: filters and excluded words hold for
+            it. Others stay reprints of what is shown.
     """
     found: list[Found] = []
     at = 0
@@ -77,7 +84,7 @@ def fold_ranking(ranked: Sequence[Ranked], k: int, catalog: Catalog) -> list[Fou
             elif len(found) < k:
                 found.append(Found(candidate, stored))
     _add_the_rest(found, ranked, catalog)
-    return [_earliest_first(f) for f in found]
+    return [_earliest_first(f, may_be_hit) for f in found]
 
 
 def as_reprint(stored: StoredPassage) -> Reprint:
@@ -155,7 +162,7 @@ def _to_look_at(
             yield f, [theirs[i] for i in order[:_NEAR]]
 
 
-def _earliest_first(f: Found) -> Found:
+def _earliest_first(f: Found, may_be_hit: Callable[[StoredPassage], bool]) -> Found:
     def age(stored: StoredPassage) -> tuple[bool, str, int]:
         return (stored.published is None, stored.published or "", stored.number)
 
@@ -166,7 +173,7 @@ def _earliest_first(f: Found) -> Found:
         return len(best & _shingles(stored.passage.text)) >= _AS_GOOD * len(best)
 
     everything = sorted([f.stored, *f.reprints], key=age)
-    shown = next(stored for stored in everything if as_good(stored))
+    shown = next(s for s in everything if s is f.stored or (as_good(s) and may_be_hit(s)))
     return replace(f, stored=shown, reprints=[s for s in everything if s is not shown])
 
 

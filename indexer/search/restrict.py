@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,25 +24,21 @@ if TYPE_CHECKING:
 _MOST_FOR_A_PHRASE = 5_000
 
 
-def both(first: Filter, second: Filter) -> Filter:
-    """A filter of two: of what both set, the second counts, but for the narrower of the dates."""
-    merged = {f.name: getattr(second, f.name) or getattr(first, f.name) for f in fields(Filter)}
-    if first.since and second.since:
-        merged["since"] = max(first.since, second.since)
-    if first.until and second.until:
-        merged["until"] = min(first.until, second.until)
-    return Filter(**merged)
-
-
 def allowed(
-    wanted: Filter, phrases: Sequence[str], catalog: Catalog, lexical: LexicalIndex
+    filters: Iterable[Filter], phrases: Sequence[str], catalog: Catalog, lexical: LexicalIndex
 ) -> NDArray[np.int64] | None:
-    """Numbers of the passages that may be hits, ascending; None where all may."""
-    numbers = catalog.matching(wanted) if wanted.of_documents else None
-    for phrase in phrases:
-        with_phrase = _with_phrase(phrase, catalog, lexical)
-        numbers = with_phrase if numbers is None else np.intersect1d(numbers, with_phrase, assume_unique=True)
-    return numbers
+    """Numbers of the passages that may be hits, ascending; None where all may. All filters must hold."""
+    sets = [catalog.matching(f) for f in filters if f.of_documents]
+    sets += [_with_phrase(phrase, catalog, lexical) for phrase in phrases]
+    return functools.reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), sets) if sets else None
+
+
+def among_them(number: int, numbers: NDArray[np.int64] | None) -> bool:
+    """Whether a passage is one of those that may be hits."""
+    if numbers is None:
+        return True
+    at = int(np.searchsorted(numbers, number))
+    return at < len(numbers) and int(numbers[at]) == number
 
 
 def _with_phrase(phrase: str, catalog: Catalog, lexical: LexicalIndex) -> NDArray[np.int64]:

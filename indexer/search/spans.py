@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,7 +23,7 @@ from indexer.language import tokens
 from indexer.search.highlight import Word, highlight, merged, stop_words, words
 from indexer.search.query import Query
 from indexer.store.catalog import Catalog
-from indexer.types import Hit, Lang, TokenEmbedder
+from indexer.types import Encoded, Hit, Lang
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,40 +94,48 @@ class Compared:
 class Highlighter:
     """Marks hits of one index. Any number of threads may use it at once."""
 
-    def __init__(self, catalog: Catalog, embedder: Embedder, codec: TokenCodec | None) -> None:
-        """Mark with token vectors where the index has them (``codec``), else with words alone."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        embedder: Embedder,
+        codec: TokenCodec | None,
+        encode: Callable[[str], Encoded],
+    ) -> None:
+        """Mark with token vectors where the index has them (``codec``), else with words alone.
+
+        Args:
+            catalog: Where the passages are.
+            embedder: The model of the index.
+            codec: For its token vectors.
+            encode: Gives a question's vectors and token vectors; called once for each mark, so it should remember.
+        """
         self._catalog = catalog
         self._embedder = embedder
         self._codec = codec
-        self._last: tuple[Query, Asked | None] | None = None  # the hits of one question are marked one by one
+        self._encode = encode
+        self._asked = lru_cache(maxsize=64)(self._embedded)
 
     def highlight(self, query: Query, hit: Hit) -> Highlights:
         """The sentence and the words of a hit that answer a question; offsets are in ``hit.text``."""
-        question = self._asked(query)
+        question = self._asked(query.text, query.lang)
         compared = self._compared(question, hit) if question is not None else None
         return find_highlights(hit.text, query, hit.lang, question, compared)
 
-    def _asked(self, query: Query) -> Asked | None:
-        last = self._last
-        if last is None or last[0] != query:
-            last = self._last = (query, self._embedded(query))
-        return last[1]
-
-    def _embedded(self, query: Query) -> Asked | None:
+    def _embedded(self, text: str, lang: Lang) -> Asked | None:
         embedder, codec = self._embedder, self._codec
-        if codec is None or not isinstance(embedder, TokenEmbedder) or not isinstance(embedder, TokenPlaces):
+        if codec is None or not isinstance(embedder, TokenPlaces):
             return None
-        encoded = embedder.encode([query.text], "query", tokens=True)
+        encoded = self._encode(text)
         if not encoded.tokens or not encoded.weights or not len(encoded.tokens[0]):
             return None
         weights = encoded.weights[0]
-        said = [word for word in words(query.text) if _says(word)]
-        places = embedder.token_spans(query.text)[: len(weights)]  # a long question is cut
+        said = [word for word in words(text) if _says(word)]
+        places = embedder.token_spans(text)[: len(weights)]  # a long question is cut
         content = [
             w >= _SAYS and _covered(span, said) for span, w in zip(places, weights.tolist(), strict=True)
         ]
         return Asked(
-            codec.query(encoded.tokens[0], query.lang, weights),
+            codec.query(encoded.tokens[0], lang, weights),
             weights / weights.sum(),
             np.array(content, bool),
         )

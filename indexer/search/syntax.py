@@ -37,7 +37,7 @@ class Request:
 
     Attributes:
         text: What to rank by: the question with its phrases, without excluded words and filters.
-        phrases: What a hit's text must contain, as typed between quotation marks.
+        phrases: What a hit's text must contain, as typed between straight quotation marks.
         excluded: What it must not contain.
         filter: The typed filters.
         parts: All of these where they were typed, in order.
@@ -50,12 +50,15 @@ class Request:
     parts: tuple[Part, ...] = field(default=(), compare=False)
 
 
-_QUOTED = r"\"[^\"]+\"|“[^“”]+”|「[^「」]+」"
+# Only straight marks require a phrase: “十二五” and 「河長制」 are how Chinese writes names, and a phrase that is
+# required is found in one language alone. As the value of a filter or after a minus all of them hold words together.
+_REQUIRED = r"[\"\uff02][^\"\uff02]+[\"\uff02]"
+_QUOTED = rf"{_REQUIRED}|“[^“”]+”|「[^「」]+」"
 _VALUE = rf"{_QUOTED}|[^\s\"“”「」]+"
 _PART = re.compile(
     rf"(?<!\S)(?P<key>site|before|after|during|in|lang|topic|type)[:：](?P<value>{_VALUE}|(?=\s|$))"
     rf"|(?<!\S)[-－](?P<excluded>{_QUOTED}|[^\W\d_][^\s\"“”「」]*)"
-    rf"|(?P<phrase>{_QUOTED})",
+    rf"|(?P<phrase>{_REQUIRED})",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"((?:19|20)\d\d)(?:[-/.年](1[0-2]|0?[1-9])(?:[-/.月](3[01]|[12]\d|0?[1-9]))?)?[年月日]?")
@@ -99,7 +102,7 @@ def parse(question: str) -> Request:
 
 
 def _bare(value: str) -> str:
-    return value.strip('"“”「」').strip()
+    return value.strip('"\uff02“”「」').strip()
 
 
 def _filter(typed: dict[str, list[str]]) -> Filter:

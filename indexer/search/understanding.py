@@ -289,11 +289,11 @@ class Refusal:
     """What to tell where no hit is relevant.
 
     Attributes:
-        topics: Ids of the topics that the nearest passages' documents have, the most frequent first.
+        topics: Ids of the topics that the nearest passages' documents have, those with the most confidence in all first.
         filtered: Whether filters, phrases or excluded words narrow the search.
-        without_filters: Hits that are relevant when they don't; 0 where they don't anyway.
+        too_narrow: Whether there are relevant hits when they don't.
     """
 
     topics: tuple[str, ...] = ()
     filtered: bool = False
-    without_filters: int = 0
+    too_narrow: bool = False

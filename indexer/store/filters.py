@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.language.places import ABOUT
+from indexer.store.lines import host_of
 from indexer.types import Filter
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
     if wanted.formats:
         need(f"d.format IN ({_marks(wanted.formats)})", *wanted.formats)
     if wanted.site:
-        # A host is "//host/", "//host:8080/" or a part of one after a dot.
-        host = wanted.site.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        site = wanted.site.lower().removeprefix("www.")
+        part = site.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         need(
-            r"(d.url || '/' LIKE ? ESCAPE '\' OR d.url LIKE ? ESCAPE '\' OR d.publisher LIKE ? ESCAPE '\')",
-            f"%//{host}/%", f"%//%.{host}/%", f"%{host}%",
+            r"(host(d.url) = ? OR host(d.url) LIKE ? ESCAPE '\' OR d.publisher LIKE ? ESCAPE '\')",
+            site, f"%.{part}", f"%{part}%",
         )  # fmt: skip
     if wanted.topics:
         need(_has_fact(f"f.value IN ({_marks(wanted.topics)})"), "topic", 0.0, *wanted.topics)
@@ -48,6 +49,7 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
         prefixes = [_prefix(code) for code in wanted.places]
         either = " OR ".join(["f.value GLOB ?"] * len(prefixes))
         need(_has_fact(either), "place", ABOUT, *(f"{p}*" for p in prefixes))
+    db.create_function("host", 1, host_of, deterministic=True)
     rows = db.execute(
         "SELECT p.number FROM documents d JOIN passages p USING (doc_id)"
         f" WHERE {' AND '.join(conditions) or '1'} ORDER BY p.number",

@@ -65,14 +65,17 @@ def site_name(url: str | None, publisher: str | None, path: str) -> str:
         publisher: The one that its file declares.
         path: Where it lies.
     """
+    return host_of(url) or (f"publisher:{publisher}" if publisher else f"folder:{PurePosixPath(path).parent}")
+
+
+def host_of(url: str | None) -> str | None:
+    """The host of an address, without ``www.``; that of the original for a web archive's copy."""
     archived = _ARCHIVED.match(url or "")
     try:
         host = urlsplit(archived[1] if archived else url or "").hostname
     except ValueError:  # such as an unclosed bracket
-        host = None
-    if host:
-        return host.removeprefix("www.")
-    return f"publisher:{publisher}" if publisher else f"folder:{PurePosixPath(path).parent}"
+        return None
+    return host.removeprefix("www.") if host else None
 
 
 # Inside the transactions of the catalog
