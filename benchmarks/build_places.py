@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-import opencc
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT.parent / "shared" / "data" / "admin_divisions"
@@ -536,9 +535,6 @@ def main() -> None:
         )
     lines.append("# Words that hold or straddle a place's name without meaning it")
     lines.append("words\t" + " ".join(OTHER_WORDS))
-    lines.append("# Traditional characters and the Simplified ones of the names above")
-    traditional = folds("".join(lines[4:]))
-    lines.append(f"hant\t{''.join(traditional)}\t{''.join(traditional.values())}")
     TARGET.write_text("\n".join(lines) + "\n", "utf-8")
     unknown = (COMMON | GENERIC | KNOWN | set(ENGLISH)) - {name for row in rows for name in row[1:3]}
     print("not in the list:", *unknown)
@@ -640,20 +636,6 @@ def neighbours(name: str, words: dict[str, tuple[int, str]], names: set[str]) ->
         word[1] for word in common if word[0] == last and cost(first) + cost(word) < as_name + cost(word[1])
     ]
     return "".join(sorted(before)), "".join(sorted(after))
-
-
-def folds(text: str) -> dict[str, str]:
-    """Traditional characters that fold to one of a text's characters."""
-    wanted = {character for character in text if character >= "\u3400"}
-    found: dict[str, str] = {}
-    for conversion in ("t2s", "hk2s", "tw2s"):
-        convert = opencc.OpenCC(conversion).convert
-        for code in range(0x4E00, 0xA000):
-            character = chr(code)
-            simple = convert(character)
-            if simple != character and simple in wanted and character not in wanted:
-                found.setdefault(character, simple)
-    return found
 
 
 if __name__ == "__main__":

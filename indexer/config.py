@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         description="`bundled`, or the hub id or folder of a sentence-transformers model.",
     )
     passage_tokens: int = Field(
-        200, ge=32, le=480, description="Budget of a passage in the model's own tokens."
+        200, ge=32, le=320, description="Budget of a passage in the model's own tokens."
     )
     late: bool = Field(
         True,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from indexer.language.detect import HAN
+from indexer.language.detect import HAN, VARIANTS
 from indexer.language.tokens import fold_script
 
 SHINGLE = 4
@@ -26,10 +26,13 @@ SHINGLE = 4
 SLOTS = 128
 """Hashes of a MinHash."""
 
-_VERSION = "1"
+_VERSION = "2"
 _SEED = 1
 _MAX_UNITS = 100_000
 """Units that are compared of one document; further on, only books go."""
+
+_FOLDED_AT_ONCE = 100_000
+"""Characters of a long text that are folded at once, and on to the end of the line."""
 
 _SHORT = 24
 """Units below which two texts are reprints only if they are the same."""
@@ -66,7 +69,7 @@ _UNIT = re.compile(
 _PINYIN = re.compile(r"\([^\W\d_]{0,6}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][^\W\d_]{0,6}\)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+")
 # What OpenCC's conversion leaves of Taiwan's and Hong Kong's forms, and takes from either script.
-_VARIANTS = dict(zip("著衞枱敍覆迳於裡羣峯汙", "着卫台叙复径于里群峰污", strict=True))
+_VARIANTS = VARIANTS | dict(zip("著覆迳於裡羣峯汙", "着复径于里群峰污", strict=True))
 _VARIANT = re.compile(f"[{''.join(_VARIANTS)}]")
 _DIGITS = frozenset("0123456789")
 _IS_NUMBER = re.compile(rf"[\d.]+|[{_NUMERAL}]+")
@@ -146,13 +149,19 @@ def fold(text: str) -> Folded:
     head = text[:2000]
     folded = fold_script(head)
     changed = sum(map(str.__ne__, head, folded)) if len(head) == len(folded) else 0
-    return Folded(tuple(units_of(text)[:_MAX_UNITS]), traditional=changed > 0.02 * len(head))
+    return Folded(tuple(units_of(text, _MAX_UNITS)), traditional=changed > 0.02 * len(head))
 
 
-def units_of(text: str) -> list[str]:
-    """A text's units, folded."""
-    found = _UNIT.findall(_fold(unicodedata.normalize("NFKC", text).lower()))
-    return [_plain(u) if u[0] in _DIGITS else u for u in found]
+def units_of(text: str, most: int | None = None) -> list[str]:
+    """A text's units, folded; at most so many, for which no more of a long text is folded than needed."""
+    units: list[str] = []
+    start = 0
+    while start < len(text) and (most is None or len(units) < most):
+        end = text.find("\n", start + _FOLDED_AT_ONCE) + 1 or len(text)
+        found = _UNIT.findall(_fold(unicodedata.normalize("NFKC", text[start:end]).lower()))
+        units += [_plain(u) if u[0] in _DIGITS else u for u in found]
+        start = end
+    return units[:most]
 
 
 def shingles(units: Sequence[str]) -> frozenset[str]:
@@ -181,7 +190,10 @@ def locate(text: str) -> list[Unit]:
 
 
 def _fold(plain: str) -> str:
-    """Script and variants folded, pinyin notes and web addresses blanked out; the length stays the same."""
+    """Script and variants folded, pinyin notes and web addresses blanked out.
+
+    The length stays the same, but for the few phrases whose script forms differ in length.
+    """
     folded = _VARIANT.sub(lambda m: _VARIANTS[m[0]], fold_script(plain))
     if "(" in folded:
         folded = _PINYIN.sub(_blank, folded)

@@ -33,6 +33,7 @@ from typing import cast
 
 from indexer.errors import DocumentError
 from indexer.ingest.decode import decode
+from indexer.language.dates import FIRST_YEAR, LAST_YEAR, iso_date
 from indexer.types import LANGS, Fact, FactName, Lang, Line
 
 SUFFIX = ".meta.yaml"
@@ -300,12 +301,9 @@ def _plain(value: str, fail: _Fail) -> Sequence[str]:
 
 def _date(value: str, fail: _Fail) -> Sequence[str]:
     match = _DATE.fullmatch(value)
-    if match:
-        try:
-            return (datetime.date(int(match[1]), int(match[2]), int(match[3])).isoformat(),)
-        except ValueError:
-            pass
-    raise fail(f"a date such as 2018-06-04, not {value[:40]!r}")
+    if match and (iso := iso_date(int(match[1]), int(match[2]), int(match[3]))):
+        return (iso,)
+    raise fail(f"a date such as 2018-06-04, of {FIRST_YEAR} to {LAST_YEAR}, not {value[:40]!r}")
 
 
 def _period(value: str, fail: _Fail) -> Sequence[str]:

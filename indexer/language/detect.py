@@ -15,6 +15,9 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HAN_WEIGHT = 0.6
 """How many English words one Chinese character is worth: a Chinese word has 1.6 characters on average."""
 
+VARIANTS = dict(zip("敍枱粧衞", "叙台妆卫", strict=True))
+"""Hong Kong's and Taiwan's forms of characters that OpenCC's conversion leaves as they are."""
+
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019-][A-Za-z\u00c0-\u024f]+)*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u3000-\uffef]+|[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -58,19 +61,21 @@ def detect_script(text: str, default: Script = "Hans") -> Script:
     return "Hant" if surplus > 0 else "Hans"
 
 
-def is_traditional(text: str) -> bool:
-    """Whether Chinese text is written in Traditional characters."""
-    return detect_script(text) == "Hant"
-
-
 def simplify(text: str) -> str:
     """Chinese text in Simplified characters, one for one: lengths stay, words of other regions too."""
-    return text if text.isascii() else text.translate(_simplified())
+    if text.isascii() or not _convertible().search(text):  # which is much faster than to translate
+        return text
+    return text.translate(_simplified())
 
 
 @cache
 def _simplified() -> dict[int, str]:
     return {ord(a): b for a, b in _conversions()}
+
+
+@cache
+def _convertible() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(a for a, _ in _conversions())}]")
 
 
 @cache
@@ -90,13 +95,13 @@ def _script_characters() -> tuple[frozenset[str], frozenset[str]]:
 
 @cache
 def _conversions() -> list[tuple[str, str]]:
-    """Traditional characters with their Simplified forms, by OpenCC."""
+    """Traditional characters with their Simplified forms, by OpenCC and ``VARIANTS``."""
     import opencc
 
     han = [chr(code) for code in range(0x4E00, 0xA000)]
     # Line breaks keep neighbours from being converted as a phrase.
     converted = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    return [(a, b) for a, b in zip(han, converted, strict=True) if a != b]
+    return [(a, b) for a, b in ((a, VARIANTS.get(a, b)) for a, b in zip(han, converted, strict=True)) if a != b]
 
 
 def _has(character: str, encoding: str) -> bool:

@@ -1,6 +1,7 @@
 """Periods that a text speaks of: ``2024年上半年``, ``first half of 2024``, ``“十四五”``.
 
-A single day is a date, not a period; numbers of laws and standards (``GB 3095-2012``, ``[2018]22号``) are neither.
+A single day is a date, not a period, but for yesterday, which no date names; numbers of laws and standards
+(``GB 3095-2012``, ``[2018]22号``) are neither.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from indexer.language.dates import FIRST_YEAR, LAST_YEAR, MONTHS, ZERO, chinese_number, day
+from indexer.language.detect import HAN, simplify
 from indexer.language.quote import quote as words_around
 from indexer.types import Fact, Lang
 
@@ -38,12 +41,15 @@ def find_periods(text: str, lang: Lang, published: datetime.date | None = None) 
     Args:
         text: Any text.
         lang: Its language; the other language's expressions are found too.
-        published: When it was published; ``今年`` and ``this year`` mean something only where that is known.
+        published: When it was published; ``今年`` and ``this year`` mean something only where that is known (a year
+            before 1949 or after 2100 is a slip, and counts as unknown).
     """
+    if published is not None and not FIRST_YEAR <= published.year <= LAST_YEAR:
+        published = None
     found: list[PeriodMention] = []
     for line in _LINE.finditer(text):
         if _ANY.search(text, *line.span()):
-            folded = line[0].translate(_FOLD)
+            folded = simplify(line[0]).translate(_FOLD)
             wanted = _CHINESE if _HAN.search(folded) else ()
             if not wanted or _LATIN.search(folded):
                 wanted = (*wanted, *_ENGLISH) if lang == "zh" else (*_ENGLISH, *wanted)
@@ -115,17 +121,17 @@ _Reader = Callable[[re.Match[str], datetime.date | None], _Period | None]
 _Rule = tuple[re.Pattern[str], _Reader]
 
 _LINE = re.compile("[^\n]+")
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[A-Za-z]{2}")
 _ANY = re.compile(
-    "[0-9\uff10-\uff19]{2}|[一二][〇零○\uff2fO九][〇零○\uff2fO一二三四五六七八九]{2}|[今去上明前本]年|[七八九十一二三四五六]五|[个個]五年|半年|季度|"
+    f"[0-9\uff10-\uff19]{{2}}|[一二][{ZERO}九][{ZERO}一二三四五六七八九]{{2}}|[今去上明前本]年|[七八九十一二三四五六]五|[个個]五年|半年|季度|"
     "[0-9一二三四五六七八九十]\\s?月|昨[日天]|[Yy]esterday|[ -][Ff][Ii][Vv][Ee][ -]|[ts] [Yy]ear"
 )
 """What a line with a period in it has: most lines have nothing, and are done."""
 
 
 def _plausible(start: datetime.date, end: datetime.date) -> bool:
-    return start <= end and 1949 <= start.year and end.year <= 2100
+    return start <= end and FIRST_YEAR <= start.year and end.year <= LAST_YEAR
 
 
 def _months(year: int, first: int, last: int, confidence: float = 0.9) -> _Period | None:
@@ -153,51 +159,26 @@ def _plan(number: int) -> _Period | None:
     return _years(1981 + 5 * (number - 6), 1985 + 5 * (number - 6), 0.95) if 6 <= number <= 20 else None
 
 
-def _day(year: int, month: int, day: int) -> datetime.date | None:
-    try:
-        return datetime.date(year, month, day)
-    except ValueError:
-        return None
-
-
 # -------------------------------------------------------------------------------------------------------------- Chinese
 
 _FOLD = {
     **{0xFF10 + digit: str(digit) for digit in range(10)},
     **{ord(dash): "-" for dash in "－—–―～〜~\u2212\u2010\u2011"},
-    **{ord(a): b for a, b in zip("個劃計間時屆從來號", "个划计间时届从来号", strict=True)},
     0xA0: " ",
     0x3000: " ",
 }
-_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {
-    "零": 0,
-    "○": 0,
-    "\uff2f": 0,
-    "O": 0,
-    "两": 2,
-}
 _NUM = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_CN_YEAR = "(?:19|20)[0-9]{2}|[一二][〇零○\uff2fO九][〇零○\uff2fO一二三四五六七八九]{2}"
+_CN_YEAR = f"(?:19|20)[0-9]{{2}}|[一二][{ZERO}九][{ZERO}一二三四五六七八九]{{2}}"
 _Y = rf"(?:(?<![0-9.\u3014\[(【A-Za-z])(?P<year>{_CN_YEAR})\s?年度?|(?P<relative>今年|本年度?|去年|上年|明年|前年))\s?"
 _TO = r"\s?(?:-{1,2}|至|到)\s?"
 _RELATIVE = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
-
-
-def _number(text: str) -> int:
-    """``6``, ``十二``, ``二〇二〇`` as a number."""
-    if text.isascii() and text.isdigit():
-        return int(text)
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
-    return int("".join(str(_DIGITS[c]) for c in text))
 
 
 def _year(match: re.Match[str], published: datetime.date | None) -> tuple[int, float] | None:
     """The year that a match names with the confidence that it gives; None if only the date of issue would tell."""
     groups = match.groupdict()
     if groups.get("year"):
-        return _number(groups["year"]), 0.9
+        return chinese_number(groups["year"]), 0.9
     if published is None:
         return None
     relative = (groups.get("relative") or "").lower()
@@ -219,14 +200,14 @@ def _part_of_year(first: Callable[[re.Match[str]], tuple[int, int]]) -> _Reader:
 
 def _quarters(match: re.Match[str]) -> tuple[int, int]:
     if match["upto"]:
-        return 1, 3 * _number(match["upto"])
-    quarter = _ORDINALS.get(match["quarter"].lower()) or _number(match["quarter"])
+        return 1, 3 * chinese_number(match["upto"])
+    quarter = _ORDINALS.get(match["quarter"].lower()) or chinese_number(match["quarter"])
     return 3 * quarter - 2, 3 * quarter
 
 
 def _read_years(match: re.Match[str], _: datetime.date | None) -> _Period | None:
-    first, last = _number(match["first"]), match["last"]
-    end = first // 100 * 100 + int(last) if len(last) == 2 else _number(last)
+    first, last = chinese_number(match["first"]), match["last"]
+    end = first // 100 * 100 + int(last) if len(last) == 2 else chinese_number(last)
     if match.groupdict().get("season") and end == first + 1:
         return _winter(first)
     return _years(first, end) if first < end <= first + 50 else None
@@ -249,15 +230,15 @@ def _read_days(match: re.Match[str], published: datetime.date | None) -> _Period
     year = _year(match, published)
     if year is None:
         return None
-    start = _day(year[0], _number(match["m1"]), int(match["d1"]))
-    last_year = _number(match["year2"]) if match["year2"] else year[0]
-    end = _day(last_year, _number(match["m2"] or match["m1"]), int(match["d2"]))
+    start = day(year[0], chinese_number(match["m1"]), int(match["d1"]))
+    last_year = chinese_number(match["year2"]) if match["year2"] else year[0]
+    end = day(last_year, chinese_number(match["m2"] or match["m1"]), int(match["d2"]))
     return (start, end, year[1]) if start and end and start < end else None
 
 
 def _read_span(match: re.Match[str], _: datetime.date | None) -> _Period | None:
-    start = _months(_number(match["year"]), _number(match["m1"]), _number(match["m1"]))
-    end = _months(_number(match["year2"]), _number(match["m2"]), _number(match["m2"]))
+    start = _months(chinese_number(match["year"]), chinese_number(match["m1"]), chinese_number(match["m1"]))
+    end = _months(chinese_number(match["year2"]), chinese_number(match["m2"]), chinese_number(match["m2"]))
     return (start[0], end[1], 0.9) if start and end else None
 
 
@@ -272,7 +253,7 @@ def _read_plan(match: re.Match[str], _: datetime.date | None) -> _Period | None:
     name = match["plan"].lower()
     if name in _ORDINALS:
         return _plan(_ORDINALS[name])
-    return _plan(_number(name))
+    return _plan(chinese_number(name))
 
 
 _RANGE = (
@@ -313,19 +294,19 @@ _CHINESE: tuple[_Rule, ...] = tuple(
         (rf"{_Y}(?:第?(?P<quarter>[一二三四1-4])季度?|前(?P<upto>[两二三23])个?季度)", _part_of_year(_quarters)),
         (
             rf"{_Y}(?P<m1>{_NUM})\s?月?份?{_TO}(?P<m2>{_NUM})\s?月(?!\s?[0-9]{{1,2}}\s?日)",
-            _part_of_year(lambda m: (_number(m["m1"]), _number(m["m2"]))),
+            _part_of_year(lambda m: (chinese_number(m["m1"]), chinese_number(m["m2"]))),
         ),
-        (rf"{_Y}前(?P<n>{_NUM})个?月", _part_of_year(lambda m: (1, _number(m["n"])))),
+        (rf"{_Y}前(?P<n>{_NUM})个?月", _part_of_year(lambda m: (1, chinese_number(m["n"])))),
         (
             rf"{_Y}(?P<m>{_NUM})\s?月(?!\s?(?:[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号-])",
-            _part_of_year(lambda m: (_number(m["m"]), _number(m["m"]))),
+            _part_of_year(lambda m: (chinese_number(m["m"]), chinese_number(m["m"]))),
         ),
         # Without a year: the year of issue.
         (r"(?<![年\w])(?P<half>[上下])半年(?=[，,、：:]|我国|全国|全省|全市|的|，)", _part_of_year(lambda m: (1, 6) if m["half"] == "上" else (7, 12))),
         (r"(?<![年\w])(?:第?(?P<quarter>[一二三四])季度|前(?P<upto>[两二三])季度)", _part_of_year(_quarters)),
         (
             rf"(?<![年\w.-])(?P<m1>{_NUM})\s?月?份?{_TO}(?P<m2>{_NUM})\s?月(?!\s?[0-9]{{1,2}}\s?日)",
-            _part_of_year(lambda m: (_number(m["m1"]), _number(m["m2"]))),
+            _part_of_year(lambda m: (chinese_number(m["m1"]), chinese_number(m["m2"]))),
         ),
         (_RANGE, _read_years),
         (rf"{_Y}(?!\s?{_NUM}\s?月|\s?[一二三四五]?[0-9]*个?五年)", _read_year),
@@ -337,7 +318,7 @@ _CHINESE: tuple[_Rule, ...] = tuple(
 _ORDINALS = {
     word: number
     for number, words in enumerate(
-        "first 1st|second 2nd latter|third 3rd|fourth 4th last|fifth|sixth 6th|seventh 7th|eighth 8th|ninth 9th|"
+        "first 1st|second 2nd|third 3rd|fourth 4th last|fifth|sixth 6th|seventh 7th|eighth 8th|ninth 9th|"
         "tenth 10th|eleventh 11th|twelfth 12th|thirteenth 13th|fourteenth 14th|fifteenth 15th|sixteenth 16th".split(
             "|"
         ),
@@ -345,16 +326,7 @@ _ORDINALS = {
     )
     for word in words.split()
 }
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|"
-        "october oct|november nov|december dec".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = "(?:" + "|".join(_MONTHS) + r")\b\.?"
+_MONTH = "(?:" + "|".join(MONTHS) + r")\b\.?"
 _YEAR_EN = "(?<![0-9.:/-])(?P<year>(?:19|20)[0-9]{2})(?![0-9]|[-/.,:][0-9])"
 _YEAR_OR = rf"(?:{_YEAR_EN}|(?P<relative>this year|last year|the current year|the previous year|next year))"
 _RELATIVE_EN = {
@@ -368,13 +340,13 @@ _UNTIL = r"\s?(?:-{1,2}|to|through|until|till)\s?"
 
 
 def _month(text: str) -> int:
-    return _MONTHS[text.lower().rstrip(".")]
+    return MONTHS[text.lower().rstrip(".")]
 
 
 def _read_days_en(match: re.Match[str], _: datetime.date | None) -> _Period | None:
     last = int(match["year"])
-    start = _day(int(match["year1"] or last), _month(match["m1"]), int(match["d1"]))
-    end = _day(last, _month(match["m2"] or match["m1"]), int(match["d2"]))
+    start = day(int(match["year1"] or last), _month(match["m1"]), int(match["d1"]))
+    end = day(last, _month(match["m2"] or match["m1"]), int(match["d2"]))
     return (start, end, 0.9) if start and end and start < end else None
 
 

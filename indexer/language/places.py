@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Literal
 
-from indexer.language.quote import quote as words_around
+from indexer.language.detect import HAN, simplify
+from indexer.language.quote import lower, quote as words_around
 from indexer.types import Fact, Lang, Origin
 
 Level = Literal["province", "city", "county"]
@@ -132,9 +133,7 @@ class _Table:
     special: dict[str, _Name] = field(default_factory=dict)
     starts: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
-    hant: dict[int, str] = field(default_factory=dict)
     start: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
-    traditional: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
 
 
 def provinces() -> tuple[Place, ...]:
@@ -155,7 +154,7 @@ def lookup(name: str) -> list[Place]:
     a part of a province (``川东北``), for the province.
     """
     table = _table()
-    key = _key(unicodedata.normalize("NFKC", name).translate(table.hant)).strip()
+    key = _key(_simplified(unicodedata.normalize("NFKC", name))).strip()
     return [table.places[code] for code in _typed_chinese(key) or _typed_english(key) if code in table.places]
 
 
@@ -237,10 +236,7 @@ def _table() -> _Table:
         cells = line.split("\t")
         if line.startswith("#"):
             continue
-        if cells[0] == "hant":
-            table.hant = {ord(a): b for a, b in zip(cells[1], cells[2], strict=True)}
-            table.traditional = re.compile(f"[{cells[1]}]")
-        elif cells[0] == "words":
+        if cells[0] == "words":
             table.special |= {word: _Name(()) for word in cells[1].split()}
         elif cells[0] == "region":
             region = _Name(tuple(cells[2].split()), full=True, region=cells[1])
@@ -357,10 +353,8 @@ def _english_name(written: str, codes: Sequence[str], table: _Table) -> _Name:
 
 def _key(name: str) -> str:
     """Lower case without accents, ``'`` for every apostrophe; as long as the name in the text that it folds."""
-    lower = name.lower()
-    if len(lower) != len(name):
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in name)
-    return lower if lower.isascii() else lower.translate(_ACCENTS)
+    plain = lower(name)
+    return plain if plain.isascii() else plain.translate(_ACCENTS)
 
 
 _ACCENTS = {
@@ -377,7 +371,7 @@ _FIRST_WORD = re.compile(r"[a-z']+")
 
 # --------------------------------------------------------------------------------------------------- scanning Chinese
 
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 _ABBREVIATIONS = {
     "京": "11", "津": "12", "冀": "13", "晋": "14", "蒙": "15", "辽": "21", "吉": "22", "黑": "23", "沪": "31",
     "苏": "32", "浙": "33", "皖": "34", "闽": "35", "赣": "36", "鲁": "37", "豫": "41", "鄂": "42", "湘": "43",
@@ -414,9 +408,17 @@ _OTHER_SUFFIX = {
 _DIRECTION = re.compile("[东西南北][岸侧麓坡端翼缘]")
 
 
+def _simplified(text: str) -> str:
+    """In Simplified characters but for 乾, which is 干 elsewhere and itself in names (乾县)."""
+    simple = simplify(text)
+    if "乾" in text:
+        simple = "".join("乾" if c == "乾" else s for c, s in zip(text, simple, strict=True))
+    return simple
+
+
 def _scan_chinese(text: str) -> list[_Found]:
     table = _table()
-    folded = text.translate(table.hant) if table.traditional.search(text) else text
+    folded = _simplified(text)
     raw: list[tuple[int, int, int, _Name]] = []
     for at in table.start.finditer(folded):
         start = at.start()
@@ -733,8 +735,8 @@ _HEAD = 250
 _TAIL = 120
 """Characters at the beginning and the end of a text in which a place weighs more: dateline, signature."""
 _FOOT = 400
-_POSTAL = re.compile(r"\s*(?:(?:通[讯訊]|[联聯][系繫]|[办辦]公|[单單]位)?地址|Address|Add\.?)\s*[:：]")
 """Characters at the end in which a line with an address is the office's own."""
+_POSTAL = re.compile(r"\s*(?:(?:通[讯訊]|[联聯][系繫]|[办辦]公|[单單]位)?地址|Address|Add\.?)\s*[:：]")
 _ORIGINS: tuple[Origin, ...] = ("title line", "label", "text")
 """Where places are read, what tells most first."""
 
@@ -783,19 +785,21 @@ def _rank(evidence: Sequence[_Evidence], nation: float) -> list[tuple[str, float
         evidence: All mentions.
         nation: What the words for the whole country weigh beside them.
     """
-    weights: dict[str, float] = defaultdict(float)  # of provinces, in the text
+    weights: dict[str, float] = {}  # of provinces, in the text
     for e in evidence:
         if e.origin == "text":
-            weights[e.code[:2]] += e.weight
+            weights[e.code[:2]] = weights.get(e.code[:2], 0.0) + e.weight
     total = (sum(weights.values()) + nation) or 1.0
+    n_provinces = len(weights)
     in_title = _provinces(evidence, "title line")
     of_publisher = _provinces(evidence, "label")
     best_two = sum(sorted(weights.values())[-2:]) / total
     confidences: dict[str, float] = {}
-    for province in {e.code[:2] for e in evidence}:
-        share = weights[province] / total
-        confidence = _about(share, weights[province], len(weights))
-        if best_two >= 0.8 and share >= 0.3 and weights[province] >= 2:  # a matter of two provinces
+    for province in dict.fromkeys(e.code[:2] for e in evidence):
+        weight = weights.get(province, 0.0)
+        share = weight / total
+        confidence = _about(share, weight, n_provinces)
+        if best_two >= 0.8 and share >= 0.3 and weight >= 2:  # a matter of two provinces
             confidence = max(confidence, 0.6)
         if province in in_title:
             shared = 1.0 if len(in_title) < 3 else 0.6 if len(in_title) < 5 else 0.4
@@ -804,7 +808,7 @@ def _rank(evidence: Sequence[_Evidence], nation: float) -> list[tuple[str, float
             agrees = share >= 0.2 or not weights
             confidence = max(confidence, of_publisher[province] * (0.95 if agrees else 0.6))
         confidences[province] = confidence
-    ranked = sorted(confidences, key=lambda p: (-confidences[p], -weights[p], p))
+    ranked = sorted(confidences, key=lambda p: (-confidences[p], -weights.get(p, 0.0), p))
     main, others = ranked[0], ranked[1:]
     result = _inside(main, evidence, confidences[main])
     for province in others:
@@ -883,7 +887,7 @@ def _typed_chinese(key: str) -> Sequence[str]:
             return tuple(
                 c for c in name.codes if kind in ("地区", "州") or table.places[c].name_zh.endswith(kind)
             )
-        if match := _PART.fullmatch(written + "部") or _PART.fullmatch(written):
+        if match := _PART.fullmatch(written.removesuffix("部")):
             return (_ABBREVIATIONS[match[0][0]] + "0000",)
     if run := _RUN.fullmatch(key):
         return tuple(_ABBREVIATIONS[c] + "0000" for c in run[0])

@@ -25,6 +25,14 @@ def quote(text: str, start: int, end: int) -> tuple[int, str]:
     return first + len(found) - len(found.lstrip()), found.strip()
 
 
+def lower(text: str) -> str:
+    """Lower case, as long as the text, so that offsets stay (``İ``, which has two characters, is left as it is)."""
+    small = text.lower()
+    if len(small) != len(text):
+        small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return small
+
+
 def _in_word(text: str, at: int) -> bool:
     """Whether a cut before this character would divide an English word or a number."""
     before, after = text[at - 1], text[at]

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from indexer.language.detect import HAN_WEIGHT, detect_script, simplify
+from indexer.language.quote import lower
 from indexer.language.quote import quote as words_around
 from indexer.types import Fact, Lang
 
@@ -210,8 +211,8 @@ def _mentions(text: str) -> tuple[dict[_Term, _Mention], float]:
 
 def term_evidence(title: str | None, text: str, lang: Lang) -> tuple[dict[str, Evidence], float]:
     """What speaks for each topic, and the length of the text in words."""
-    text = text[:_MAX_CHARACTERS].lower()
-    title = (title or "").lower()
+    text = lower(text[:_MAX_CHARACTERS])
+    title = lower(title or "")
     if lang == "zh" and detect_script(text[:1000] or title) == "Hant":
         text, title = simplify(text), simplify(title)
     in_text, n_words = _mentions(text)

@@ -10,31 +10,20 @@ from dataclasses import replace
 
 from indexer.ingest.describe.names import is_body, is_english_body
 from indexer.ingest.describe.page import TAIL_LINES, TOP_LINES, Page, Signature, fact
+from indexer.language.detect import HAN
+from indexer.language.dates import MONTHS, ZERO, chinese_number, iso_date
 from indexer.language.periods import find_periods
 from indexer.types import Fact, Line
 
-_CN_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {
-    "零": 0,
-    "○": 0,
-    "\uff2f": 0,
-}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept|"
-        "october oct|november nov|december dec".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH_NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH_NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DASH = "-\uff0d\u2010-\u2015"
 _NUMERIC = re.compile(
     rf"(?<![\d.])((?:19|20)\d\d)\s*(?:[{_DASH}/.]\s*|年\s*)(1[0-2]|0?[1-9])\s*(?:[{_DASH}/.]\s*|月\s*)"
     r"(3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号號]?"
 )
 _CHINESE = re.compile(
-    r"([〇零○\uff2f一二三四五六七八九]{4})\s*年\s*([一二三四五六七八九十]{1,3})\s*月\s*([一二三四五六七八九十]{1,3})\s*[日号號]"
+    rf"([{ZERO}一二三四五六七八九]{{4}})\s*年\s*(一?十[一二]?|[一二三四五六七八九])\s*月"
+    r"\s*([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s*[日号號]"
 )
 _ENGLISH = re.compile(
     rf"\b(?:({_MONTH_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)((?:19|20)\d\d)"
@@ -42,7 +31,7 @@ _ENGLISH = re.compile(
     rf"|((?:19|20)\d\d),?\s+({_MONTH_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?)\b",
     re.I,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d|[〇○零\uff2f一二三四五六七八九]{4}\s*年")
+_YEAR = re.compile(rf"(?:19|20)\d\d|[{ZERO}一二三四五六七八九]{{4}}\s*年")
 _COMPACT = re.compile(r"\W{0,2}((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 # What stands beside a date and says nothing: times, weekdays.
 _TIME = re.compile(
@@ -95,33 +84,16 @@ def _dates(text: str) -> Iterator[tuple[str, int, int]]:
         found.append((match.start(), match.end(), int(match[1]), int(match[2]), int(match[3])))
     if "年" in text:
         for match in _CHINESE.finditer(text):
-            year = int("".join(str(_CN_DIGITS[character]) for character in match[1]))
-            found.append(
-                (match.start(), match.end(), year, _chinese_number(match[2]), _chinese_number(match[3]))
-            )
+            year, month, day = (chinese_number(match[part]) for part in (1, 2, 3))
+            found.append((match.start(), match.end(), year, month, day))
     for match in _ENGLISH.finditer(text):
-        day, month, year_of = next(
+        day_of, name, year_of = next(
             (match[d], match[m], match[y]) for m, d, y in ((1, 2, 3), (5, 4, 6), (8, 9, 7)) if match[y]
         )
-        found.append((match.start(), match.end(), int(year_of), _MONTHS[month.lower()], int(day)))
-    for start, end, year, month_number, day_number in sorted(found):
-        iso = _iso(year, month_number, day_number)
-        if iso and 1949 <= year:
+        found.append((match.start(), match.end(), int(year_of), MONTHS[name.lower()], int(day_of)))
+    for start, end, year, month, day in sorted(found):
+        if iso := iso_date(year, month, day):
             yield iso, start, end
-
-
-def _iso(year: int, month: int, day: int) -> str | None:
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        return None
-
-
-def _chinese_number(text: str) -> int:
-    tens, ten, ones = text.rpartition("十")
-    if not ten:
-        return _CN_DIGITS.get(text, 0)
-    return (_CN_DIGITS.get(tens, 0) if tens else 1) * 10 + (_CN_DIGITS.get(ones, 0) if ones else 0)
 
 
 def find_published(page: Page) -> Fact | None:
@@ -168,7 +140,7 @@ def _updated(page: Page) -> Fact | None:
 def _leading(text: str) -> str | None:
     """The date that a value begins with, if it says nothing about the date that follows."""
     if match := _COMPACT.match(text):
-        return _iso(int(match[1]), int(match[2]), int(match[3]))
+        return iso_date(int(match[1]), int(match[2]), int(match[3]))
     text = _TIME.sub(" ", text[:60])
     first = next(_dates(text), None)
     if first is None or re.search(r"\w", text[: first[1]]):
@@ -253,7 +225,7 @@ _PAGE = re.compile(r"第?\s*[A-Z]?\d{1,3}\s*版|\bpage \d{1,3}\b", re.I)
 
 def _is_name(text: str) -> bool:
     """Whether the words beside a date can be a person's, a place's or a body's name."""
-    if re.search("[\u3400-\u9fff]", text):
+    if re.search(f"[{HAN}]", text):
         return bool(re.fullmatch(r"(?:[^\W\d]|[（）()·、\s\u3000]){2,40}", text)) and len(text) <= 40
     words = re.split(r"[\s,|/]+", text)
     return len(words) <= 10 and all(
@@ -373,7 +345,7 @@ def _in_address(page: Page) -> Fact | None:
     for url in (page.loaded.url, page.url):
         if match := _IN_ADDRESS.search(url or ""):
             year, month, day = (int(part) for part in match.groups() if part)
-            if iso := _iso(year, month, day):
+            if iso := iso_date(year, month, day):
                 return fact("published", iso, 0.85, "address", quote=url or "")
     return None
 
@@ -403,7 +375,7 @@ def _from_lead(page: Page) -> Fact | None:
         month = match["month"].lower()
         for mention in find_periods(sentence, page.lang):
             start, end = (datetime.date.fromisoformat(day) for day in mention.value.split("/"))
-            iso = _iso(start.year, _MONTHS.get(month) or int(month), int(match["day"]))
+            iso = iso_date(start.year, MONTHS.get(month) or int(month), int(match["day"]))
             if iso is None or not 27 <= (end - start).days <= 300:
                 continue
             if start <= datetime.date.fromisoformat(iso) <= end + datetime.timedelta(days=45):

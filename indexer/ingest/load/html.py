@@ -10,6 +10,7 @@ from typing import Any
 from indexer.errors import EmptyDocumentError
 from indexer.ingest.decode import decode
 from indexer.ingest.load.page import Block, in_main, read_page
+from indexer.language.dates import iso_date
 from indexer.types import Line, LoadedFile
 
 _Element = Any  # lxml has no type hints
@@ -150,7 +151,7 @@ def _page_title(root: _Element) -> str:
 
 def _published(meta: dict[str, str]) -> str | None:
     match = _DATE.search(_first(meta, _DATE_META) or "")
-    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else None
+    return iso_date(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def _url(root: _Element, meta: dict[str, str]) -> str | None:

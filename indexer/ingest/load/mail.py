@@ -17,6 +17,7 @@ from indexer.errors import DocumentError, EmptyDocumentError
 from indexer.ingest.decode import decode
 from indexer.ingest.load.html import load_html
 from indexer.ingest.load.text import text_lines
+from indexer.language.dates import iso_date
 from indexer.types import LoadedFile
 
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[BbQq]\?")
@@ -140,9 +141,10 @@ def _date(message: EmailMessage) -> str | None:
     if value is None:
         return None
     try:
-        return email.utils.parsedate_to_datetime(value).date().isoformat()
+        sent = email.utils.parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return iso_date(sent.year, sent.month, sent.day)
 
 
 def _sender(message: EmailMessage) -> str | None:
