@@ -1,0 +1,1 @@
+"""The page as its users meet it: in a real browser, over the bundled model."""

@@ -1,0 +1,147 @@
+"""Asking: in both languages, by link, from the history, and how the answers are ordered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .site import ask, box, hits, ready, shown
+
+CHIEFS = "How often must river chiefs patrol in Wenzhou?"
+FISHERS = "长江禁渔有多少渔民退捕上岸？"
+
+
+def test_a_chinese_bulletin_answers_an_english_question(visit) -> None:
+    page = visit(ui="en")
+    ask(page, CHIEFS)
+    expect(hits(page).first).to_contain_text("市级河长每月不少于一次")
+    expect(hits(page).first).to_have_attribute("lang", "zh")
+    expect(hits(page).first.locator("mark", has_text="河长").first).to_be_visible()
+    expect(page).to_have_title(re.compile(re.escape(CHIEFS)))
+    expect(page.get_by_role("status").filter(has_text="passages")).to_be_visible()
+
+
+def test_both_languages_answer_a_chinese_question(visit) -> None:
+    page = visit(ui="zh")
+    box(page).fill(FISHERS)
+    page.get_by_role("button", name="搜索").click()
+    expect(page.locator('.qs-text[lang="zh"]', has_text="23.1万人").first).to_be_visible()
+    expect(page.locator('.qs-text[lang="en"]', has_text="231,000 fishers").first).to_be_visible()
+
+
+def test_an_example_is_asked_with_a_click(visit) -> None:
+    page = visit(ui="en")
+    example = page.locator(".st-key-examples").get_by_role("button").first
+    question = example.inner_text().split("\n")[-1]
+    example.click()
+    expect(hits(page).first).to_be_visible()
+    expect(box(page)).to_have_value(question)
+
+
+def test_the_language_of_the_page_is_switched_and_stays(visit) -> None:
+    page = visit(q=FISHERS)
+    expect(page.get_by_role("button", name="Search", exact=True)).to_be_visible()
+    page.get_by_role("radio", name="中文").first.click()
+    expect(page.get_by_role("button", name="搜索", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("ui=zh"))
+    page.reload()
+    expect(page.get_by_role("button", name="搜索", exact=True)).to_be_visible()
+    expect(box(page)).to_have_value(FISHERS)
+
+
+def test_the_browser_s_language_is_the_page_s_first(visit) -> None:
+    expect(visit(locale="zh-CN").get_by_role("button", name="搜索", exact=True)).to_be_visible()
+
+
+def test_a_link_shows_the_same_in_another_browser(visit) -> None:
+    page = visit(ui="en", q="air quality 空气质量")
+    page.get_by_role("radio", name="English first").click()
+    expect(page).to_have_url(re.compile("balance=en"))
+    page.locator(".st-key-facet-year label", has_text="2025").click()
+    expect(page.locator(".st-key-filters")).to_contain_text("2025")
+    ready(page)
+    other = visit(url=page.url)
+    expect(box(other)).to_have_value("air quality 空气质量")
+    expect(other.locator(".st-key-filters")).to_contain_text("2025")
+    expect(other.get_by_role("radio", name="English first")).to_be_checked()
+    assert shown(other) == shown(page) != []
+
+
+def test_what_was_asked_before_is_a_click_and_a_step_back_away(visit) -> None:
+    page = visit(ui="en")
+    ask(page, CHIEFS)
+    expect(hits(page).first).to_contain_text("河长")
+    ask(page, FISHERS)
+    expect(hits(page).first).to_contain_text(re.compile("渔|fish"))
+    page.locator(".st-key-history").get_by_role("button", name=CHIEFS).click()
+    expect(box(page)).to_have_value(CHIEFS)
+    expect(hits(page).first).to_contain_text("河长")
+    page.go_back()
+    expect(box(page)).to_have_value(FISHERS)
+    expect(hits(page).first).to_contain_text(re.compile("渔|fish"))
+
+
+def test_answers_stay_until_the_next_are_there(visit) -> None:
+    page = visit(ui="en", q=CHIEFS)
+    expect(hits(page).first).to_contain_text("河长")
+    page.evaluate(
+        """() => { window.fewest = 99; const look = () => {
+          window.fewest = Math.min(window.fewest, document.querySelectorAll('.qs-text').length);
+          requestAnimationFrame(look); }; look(); }"""
+    )
+    ask(page, FISHERS)
+    expect(hits(page).first).to_contain_text(re.compile("渔|fish"))
+    ready(page)
+    assert page.evaluate("window.fewest") > 0
+
+
+def test_more_come_below_those_that_are_there(visit) -> None:
+    page = visit(ui="en", q="environment 环境")
+    first = shown(page)
+    page.get_by_role("button", name="More passages").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    expect(hits(page).nth(len(first))).to_be_attached()
+    assert shown(ready(page))[: len(first)] == first
+
+
+def languages(page: Page) -> list[str]:
+    return hits(page).evaluate_all("all => all.map(hit => hit.lang)")
+
+
+@pytest.mark.parametrize(("name", "first"), [("Chinese first", "zh"), ("English first", "en")])
+def test_one_language_first(visit, name: str, first: str) -> None:
+    page = visit(ui="en", q=FISHERS)
+    page.get_by_role("radio", name=name).click()
+    expect(hits(page).first).to_have_attribute("lang", first)
+    expect(page).to_have_url(re.compile(f"balance={first}"))
+    assert set(languages(ready(page))) == {"zh", "en"}
+
+
+def test_side_by_side(visit) -> None:
+    page = visit(ui="en", q=FISHERS)
+    page.get_by_role("radio", name="Side by side").click()
+    places = []
+    for lang in ("zh", "en"):
+        column = page.locator(f".st-key-column-{lang}")
+        expect(column.locator(".qs-text").first).to_have_attribute("lang", lang)
+        assert column.locator(f'.qs-text:not([lang="{lang}"])').count() == 0
+        places.append(column.bounding_box())
+    left, right = places
+    assert left["x"] + left["width"] <= right["x"] and left["y"] == right["y"]
+
+
+def test_newest_first(visit) -> None:
+    page = visit(ui="en", q="air quality 空气质量", sort="newest")
+    expect(hits(page).first).to_be_visible()
+    about = page.locator(".qs-top + .qs-meta").all_inner_texts()
+    dates = [found[0] for text in about if (found := re.findall(r"\d{4}-\d\d-\d\d", text))]
+    relevant = dates[: page.evaluate("document.querySelectorAll('.qs-strong, .qs-good').length")]
+    assert len(relevant) > 1 and relevant == sorted(relevant, reverse=True)
+
+
+def test_an_empty_question_is_pointed_out(visit) -> None:
+    page = visit(ui="en")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_text("Type a question or some words")).to_be_visible()
