@@ -22,7 +22,7 @@ from indexer.page.basket import basket
 from indexer.page.chips import chips
 from indexer.page.corpus import corpus
 from indexer.page.engines import engines, facets_of
-from indexer.page.facets import dates, facets
+from indexer.page.facets import facets
 from indexer.page.header import header
 from indexer.page.messages import count_by_lang, counted, local_time, page_lang, t
 from indexer.page.overview import overview
@@ -75,7 +75,9 @@ def answer(engine: SearchEngine, stats: Stats, address: Address) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="order"):
         order(address)
         save_search(engine, address)
-    seen = st.expander(t("overview"), icon=":material/bar_chart:", key="overview", on_change="rerun")
+    seen = st.expander(
+        t("overview"), icon=":material/bar_chart:", key="overview", on_change="rerun", type="compact"
+    )
     results(engine, stats, address, understanding)
     if seen.open:
         with seen:
@@ -84,7 +86,6 @@ def answer(engine: SearchEngine, stats: Stats, address: Address) -> None:
 
 def narrow(engine: SearchEngine, stats: Stats, address: Address) -> None:
     """Filters, and what was asked before."""
-    dates(address)
     try:
         facets(address, facets_of(engine, stats, address))
     except QueryError:

@@ -46,11 +46,15 @@ def card(reader: Reader, group: Group) -> None:
     with st.container(border=True, gap="small"):
         _passage(reader, group.best)
         if n := len(group.more):
-            with st.expander(counted("more_here_one", "more_here", n), icon=":material/notes:"):
+            with st.expander(
+                counted("more_here_one", "more_here", n), icon=":material/notes:", type="compact"
+            ):
                 for hit in group.more:
                     _further(reader, hit)
         if n := len(group.best.reprints):
-            with st.expander(counted("reprint", "reprints", n), icon=":material/content_copy:"):
+            with st.expander(
+                counted("reprint", "reprints", n), icon=":material/content_copy:", type="compact"
+            ):
                 for reprint in group.best.reprints:
                     _reprinted(reader.engine, group.best, reprint)
 

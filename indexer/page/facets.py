@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import streamlit as st
 from indexer.page.address import Address, go, here, toggled, with_place
 from indexer.page.chips import span
 from indexer.page.messages import place_name, t, topic_name
-from indexer.page.text import plain, safe
+from indexer.page.text import plain
 from indexer.types import LANGS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FEW = 5  # values of a facet that are shown at once
 _MANY = 40  # and once it is unfolded
+_LONG = 60  # characters of a name
 _FIRST, _LAST = datetime.date(1949, 10, 1), datetime.date(2100, 12, 31)
 
 
@@ -46,6 +47,8 @@ def facets(address: Address, found: Facets) -> None:
     for facet in _facets(address, found):
         if facet.counts or facet.chosen:
             _show(facet)
+        if facet.kind == "year":
+            dates(address)
 
 
 def _facets(address: Address, found: Facets) -> list[_Facet]:
@@ -86,47 +89,46 @@ def _place(address: Address, value: str) -> Address:
 
 def _show(facet: _Facet) -> None:
     counts = {count.value: count.documents for count in facet.counts[:_MANY]}
-    values = [*(v for v in facet.chosen if v not in counts), *counts]
-    most = max(counts.values(), default=1)
-    with st.container(gap=None, key=f"facet-{facet.kind}"):
-        st.html(f'<h2 class="qs-side">{safe(t(f"facet_{facet.kind}"))}</h2>')
-        for value in values[:_FEW]:
-            _value(facet, value, counts.get(value, 0), most)
-        if len(values) > _FEW:
-            more = st.expander(
-                t("all_values", n=len(values)), key=f"all-{facet.kind}", on_change="rerun", type="compact"
-            )
-            if more.open:
-                with more, st.container(gap=None):
-                    for value in values[_FEW:]:
-                        _value(facet, value, counts.get(value, 0), most)
+    # What is chosen is always seen; the others keep their places.
+    values = [*dict.fromkeys([*list(counts)[:_FEW], *facet.chosen])]
+    _values(facet, f"facet-{facet.kind}", values, counts)
+    rest = [value for value in counts if value not in values]
+    if rest:
+        more = st.expander(
+            t("all_values", n=len(rest)), key=f"all-{facet.kind}", on_change="rerun", type="compact"
+        )
+        if more.open:
+            with more:
+                _values(facet, f"facet-{facet.kind}-more", rest, counts, folded=True)
 
 
-def _value(facet: _Facet, value: str, n: int, most: int) -> None:
-    key = f"facet-{facet.kind}-{value}"
-    on = value in facet.chosen
-    if st.session_state.get(key) != on:
-        st.session_state[key] = on
-    st.checkbox(
-        f"{plain(facet.name(value)[:60])} :small[{n:,}]", key=key, on_change=_choose, args=(facet, value),
-        width="stretch",
+def _values(
+    facet: _Facet, key: str, values: Sequence[str], counts: Mapping[str, int], *, folded: bool = False
+) -> None:
+    st.session_state[key] = chosen = [value for value in values if value in facet.chosen]
+    st.pills(
+        t(f"facet_{facet.kind}"), values, selection_mode="multi", key=key, width="stretch",
+        format_func=lambda value: f"{plain(facet.name(value)[:_LONG])} :small[{counts.get(value, 0):,}]",
+        label_visibility="collapsed" if folded else "visible",
+        on_change=_choose, args=(facet, key, frozenset(chosen)),
     )  # fmt: skip
 
 
-def _choose(facet: _Facet, value: str) -> None:
-    go(replace(facet.choose(here(), value), page=1))
+def _choose(facet: _Facet, key: str, before: frozenset[str]) -> None:
+    address = here()
+    for value in before ^ set(st.session_state[key]):
+        address = facet.choose(address, value)
+    go(replace(address, page=1))
 
 
 def dates(address: Address) -> None:
     """First and last day of publication."""
-    st.html(f'<h2 class="qs-side">{safe(t("dates"))}</h2>')
-    with st.container(horizontal=True, gap="small", key="dates"):
+    with st.expander(t("dates"), key="dates", type="compact"):
         for name, value in (("since", address.since), ("until", address.until)):
             st.session_state[name] = datetime.date.fromisoformat(value) if value else None
             st.date_input(
-                t(name), key=name, format="YYYY-MM-DD", min_value=_FIRST, max_value=_LAST, on_change=_date,
-                width=120,
-            )  # fmt: skip
+                t(name), key=name, format="YYYY-MM-DD", min_value=_FIRST, max_value=_LAST, on_change=_date
+            )
 
 
 def _date() -> None:

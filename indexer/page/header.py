@@ -28,7 +28,7 @@ def header(address: Address) -> None:
     st.session_state["view"] = address.view
     st.segmented_control(
         t("views"), VIEWS, format_func=_name, key="view", required=True, on_change=_turn_to,
-        label_visibility="collapsed",
+        label_visibility="collapsed", width="stretch",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from indexer.page.address import BALANCES, MOST_PAGES, SORTS, Address, go, here
 from indexer.page.asked import refused
 from indexer.page.cards import Reader, card
 from indexer.page.engines import facts_of
-from indexer.page.messages import t
+from indexer.page.messages import counted, t
 from indexer.page.text import safe
 from indexer.types import LANGS, Hit, Lang
 
@@ -36,7 +36,7 @@ class Found:
     Attributes:
         columns: One list of documents, or those of Chinese and of English.
         hits: All that were looked at.
-        more: Whether there are more than are shown.
+        more: Whether there are relevant ones beyond those.
     """
 
     columns: tuple[tuple[Group, ...], ...]
@@ -69,7 +69,7 @@ def find(engine: SearchEngine, address: Address) -> Found:
         # Of two languages, what is weak in the first does not stand before what is relevant in the second.
         both = [group for groups in columns for group in groups]
         columns = [[*filter(_relevant, both), *(group for group in both if not _relevant(group))]]
-    more = any(len(groups) > wanted for groups in columns)
+    more = any(_relevant(group) for groups in columns for group in groups[wanted:])
     return Found(tuple(tuple(groups[:wanted]) for groups in columns), hits, more)
 
 
@@ -123,36 +123,41 @@ def results(engine: SearchEngine, stats: Stats, address: Address, understanding:
                 for group in shown:
                     card(reader, group)
         return
-    _count(stats, address, shown)
-    if len(found.columns) == 2:
-        for lang, place, groups in zip(LANGS, st.columns(2, gap="medium"), found.columns, strict=True):
+    relevant = [[group for group in column if _relevant(group)] for column in found.columns]
+    weak = [group for group in shown if not _relevant(group)]
+    _count(stats, address, [group for column in relevant for group in column])
+    if len(relevant) == 2:
+        for lang, place, groups in zip(LANGS, st.columns(2, gap="medium"), relevant, strict=True):
             with place, st.container(key=f"column-{lang}"):
                 st.html(f'<h2 class="qs-column">{safe(t(f"column_{lang}"))}</h2>')
-                _cards(reader, groups)
+                if not groups:
+                    st.html(f'<p class="qs-note">{safe(t("column_empty"))}</p>')
+                for group in groups:
+                    card(reader, group)
     else:
-        _cards(reader, found.columns[0])
+        for group in relevant[0]:
+            card(reader, group)
     if found.more and address.page < MOST_PAGES:
         st.button(t("more"), key="more", on_click=_more, width="stretch")
+    if weak:
+        _weak(reader, weak)
 
 
-def _cards(reader: Reader, groups: Sequence[Group]) -> None:
-    """Relevant documents, and below a line the others."""
-    relevant = [group for group in groups if _relevant(group)]
-    if not relevant:
-        st.html(f'<p class="qs-note">{safe(t("column_empty"))}</p>')
-    for group in relevant:
-        card(reader, group)
-    if len(relevant) < len(groups):
-        st.html(f'<p class="qs-rest">{safe(t("rest"))}</p>')
-    for group in groups:
-        if not _relevant(group):
-            card(reader, group)
+def _weak(reader: Reader, groups: Sequence[Group]) -> None:
+    """What hardly bears on the question: only for those who ask."""
+    label = counted("rest_one", "rest", len(groups))
+    key = f"rest-{reader.question}"
+    rest = st.expander(label, icon=":material/low_priority:", key=key, on_change="rerun", type="compact")
+    if rest.open:
+        with rest:
+            for group in groups:
+                card(reader, group)
 
 
 def _count(stats: Stats, address: Address, groups: Sequence[Group]) -> None:
     total = stats.by_lang.get(address.lang, 0) if address.lang else stats.passages
     passages = sum(1 + len(group.more) for group in groups)
-    key = "found_one" if len(groups) == 1 else "found"
+    key = "found_one" if passages == 1 else "found_document" if len(groups) == 1 else "found"
     found = t(key, passages=passages, total=f"{total:,}", documents=len(groups))
     st.html(f'<p class="qs-note" role="status">{safe(found)}</p>')
 
