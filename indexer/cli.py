@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.evaluation.runner import Report
     from indexer.indexing.report import Step, Summary
     from indexer.ingest.fingerprint import Likeness
+    from indexer.search.receipt import Status, Verdict
     from indexer.search.reprints import Difference
     from indexer.search.spans import Highlights
     from indexer.search.understanding import Refusal, Understanding
@@ -57,6 +59,7 @@ IndexOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 FAILED_FILES = 1
+LOST_PASSAGES = 1
 COULD_NOT_RUN = 2
 
 
@@ -377,6 +380,57 @@ def _print_difference(difference: Difference) -> None:
         line.append(text[at:], colour if difference.kind != "changed" else "")
         for part in line.split("\n"):
             _out.print(Text(sign, colour) + part)
+
+
+# verify
+
+
+@app.command()
+def verify(
+    receipt: Annotated[
+        Path, typer.Argument(help="A JSON receipt, as the page exports it.", show_default=False)
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say of each passage of a receipt whether it is unchanged, moved, changed or gone.
+
+    The index is asked, not the files: run reindex first if they may have changed. Exit codes: 0 all words are still
+    there; 1 some are changed or gone; 2 the receipt or the index can't be used.
+    """
+    with _errors():
+        from indexer.config import load_settings
+        from indexer.errors import ReceiptError
+        from indexer.search.receipt import load_receipt
+        from indexer.search.receipt import verify as check
+        from indexer.store.catalog import Catalog
+
+        try:
+            made = load_receipt(receipt.read_bytes())
+        except OSError as error:
+            raise ReceiptError(
+                f"{receipt} can't be read: {error.strerror or error}. Give the file that was exported as JSON receipt."
+            ) from error
+        with Catalog(index or load_settings().index) as catalog:
+            verdicts, updated = check(made, catalog), catalog.meta("updated")
+        if as_json:
+            for verdict in verdicts:
+                print(json.dumps(asdict(verdict), ensure_ascii=False))
+        else:
+            _print_verdicts(verdicts, updated)
+    if any(verdict.status in ("changed", "gone") for verdict in verdicts):
+        raise typer.Exit(LOST_PASSAGES)
+
+
+def _print_verdicts(verdicts: Sequence[Verdict], updated: str | None) -> None:
+    colours: dict[Status, str] = {"unchanged": "green", "moved": "yellow", "changed": "red", "gone": "red"}
+    for number, verdict in enumerate(verdicts, 1):
+        status = f"[{colours[verdict.status]}]{verdict.status:<9}[/{colours[verdict.status]}]"
+        _out.print(f"{number:>3}  {status}  {escape(verdict.title)}  [dim]{escape(verdict.path)}[/dim]")
+        _out.print(f"                {escape(verdict.detail)}")
+    counts = Counter(verdict.status for verdict in verdicts)
+    summary = ", ".join(f"{counts[status]} {status}" for status in colours)
+    _out.print(f"{summary}; by the index as of {updated or 'never'}")
 
 
 # inspect

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -92,6 +92,9 @@ CREATE TABLE changes (
     added INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
 );
 """
+
+# Also made in catalogs of before it was: counting reads this and not the texts.
+_COUNTED = "CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang, doc_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ class Catalog:
                     if statement.strip():
                         db.execute(statement)
                 db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+            db.execute(_COUNTED)
 
     def _check(self) -> None:
         version = int(self.meta("schema") or 0)
@@ -425,7 +429,7 @@ class Catalog:
                 (
                     document.doc_id, document.format, document.encoding, document.n_pages,
                     document.title, document.published, document.publisher, document.url,
-                    document.lang, document.text, _pack_spans(document.spans), now(),
+                    document.lang, document.text, _pack_spans(document.spans), moment(),
                 ),
             )  # fmt: skip
             db.execute("INSERT INTO fingerprints (doc_id) VALUES (?)", (document.doc_id,))
@@ -504,6 +508,11 @@ class Catalog:
         )
         return tuple(Fact(*row) for row in rows)
 
+    def documents_with(self, text: str) -> list[str]:
+        """The documents that have a text, letter for letter; all of them are read through for it."""
+        rows = self._db.execute("SELECT doc_id FROM documents WHERE instr(text, ?) ORDER BY doc_id", (text,))
+        return [row[0] for row in rows]
+
     def paths(self, doc_id: str) -> list[str]:
         """The files that hold a document, sorted."""
         return [
@@ -538,6 +547,33 @@ class Catalog:
     def matching(self, wanted: Filter) -> NDArray[np.int64]:
         """Numbers of the passages that a filter lets through, ascending; languages are not looked at."""
         return filters.matching(self._db, wanted)
+
+    def documents_of_passages(self, after: int = 0) -> list[tuple[int, Lang, str]]:
+        """(number, lang, doc_id) of the passages above a number, in any order."""
+        # All of them are in a small index of their own, which a condition on the number would pass over.
+        condition, values = ("WHERE number > ?", (after,)) if after else ("", ())
+        return self._db.execute(f"SELECT number, lang, doc_id FROM passages {condition}", values).fetchall()
+
+    def labels(self, doc_ids: Sequence[str]) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """(doc_id, published, publisher, format) of some documents."""
+        yield from self._of_documents("SELECT doc_id, published, publisher, format FROM documents", doc_ids)
+
+    def all_labels(self) -> Iterator[tuple[str | None, str | None, str]]:
+        """(published, publisher, format) of all documents."""
+        yield from self._db.execute("SELECT published, publisher, format FROM documents")
+
+    def fact_values(self, name: str, confidence: float, doc_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """(doc_id, value) of some documents' facts of one name and at least a confidence."""
+        query = "SELECT doc_id, value FROM facts WHERE name = ? AND confidence >= ?"
+        yield from self._of_documents(query, doc_ids, name, confidence)
+
+    def _of_documents(self, query: str, doc_ids: Sequence[str], *values: object) -> Iterator[Any]:
+        """Rows of a query about some documents."""
+        word = "AND" if " WHERE " in query else "WHERE"
+        for at in range(0, len(doc_ids), 500):
+            some = doc_ids[at : at + 500]
+            marks = ",".join("?" * len(some))
+            yield from self._db.execute(f"{query} {word} doc_id IN ({marks})", (*values, *some))
 
     def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
         """Document of each passage number; those that are gone are left out."""
@@ -604,6 +640,11 @@ class Catalog:
 def now() -> str:
     """The time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def moment() -> str:
+    """The time in UTC, ISO 8601, to the microsecond: what comes after is greater, also than :func:`now`."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _pack_spans(spans: Sequence[Span]) -> str:

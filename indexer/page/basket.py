@@ -1,0 +1,148 @@
+"""The basket: passages kept with notes, compared and exported."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from indexer.errors import QingshanError
+from indexer.page.messages import counted, t
+from indexer.page.passage import about, quote
+from indexer.page.text import plain, safe, visible
+from indexer.types import Hit
+
+if TYPE_CHECKING:
+    from indexer.search.engine import SearchEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A passage in the basket."""
+
+    hit: Hit
+    question: str
+    note: str = ""
+
+
+def items() -> dict[str, Kept]:
+    """What this session keeps, by passage, in the order of keeping."""
+    found: dict[str, Kept] = st.session_state.setdefault("basket", {})
+    return found
+
+
+def toggle(hit: Hit, question: str) -> None:
+    """Put a passage into the basket, or take it out."""
+    kept = items()
+    if kept.pop(hit.passage_id, None) is None:
+        kept[hit.passage_id] = Kept(hit, question)
+
+
+def keep_button(hit: Hit, question: str) -> None:
+    """Keeps a passage, or shows that it is kept."""
+    kept = hit.passage_id in items()
+    if st.button(
+        t("kept" if kept else "keep"), key=f"keep-{hit.passage_id}", type="tertiary",
+        icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",
+        help=t("kept_help" if kept else "keep_help"), on_click=toggle, args=(hit, question),
+    ):  # fmt: skip
+        st.rerun()  # the head of the page counts
+
+
+def basket(engine: SearchEngine) -> None:
+    """The part of the workbench that shows the basket."""
+    kept = items()
+    st.html(f'<h2 class="qs-title">{safe(t("basket"))}</h2>')
+    if not kept:
+        st.html(f'<p class="qs-note">{safe(t("basket_empty"))}</p>')
+        _check(engine)
+        return
+    st.html(
+        f'<p class="qs-note" role="status">{safe(counted("basket_one", "basket_n", len(kept)))} · '
+        f"{safe(t('basket_lost'))}</p>"
+    )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="basket-tools"
+    ):
+        layout = st.segmented_control(
+            t("layout"), ("list", "columns"), default="list", required=True, key="basket-layout",
+            format_func=lambda name: t(f"as_{name}"), label_visibility="collapsed",
+        )  # fmt: skip
+        st.button(
+            t("empty_basket"),
+            key="empty-basket",
+            type="tertiary",
+            icon=":material/delete:",
+            on_click=kept.clear,
+        )
+    _exports(engine, list(kept.values()))
+    places = st.columns(2) if layout == "columns" else [st.container()]
+    for n, (passage_id, one) in enumerate(kept.items()):
+        with places[n % len(places)], st.container(border=True, gap="small", key=f"kept-{passage_id}"):
+            hit = one.hit
+            st.html(
+                f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3></div>'
+                f'<p class="qs-meta">{about(hit)}</p>{quote(hit)}'
+                f'<p class="qs-small">{safe(t("asked_for", question=one.question))}</p>'
+            )
+            key = f"note-{passage_id}"
+            st.session_state[key] = one.note
+            st.text_area(t("note"), key=key, height=68, on_change=_note, args=(passage_id,))
+            st.button(
+                t("remove"), key=f"remove-{passage_id}", type="tertiary", icon=":material/close:",
+                on_click=kept.pop, args=(passage_id, None),
+            )  # fmt: skip
+    _check(engine)
+
+
+def _note(passage_id: str) -> None:
+    kept = items()
+    if passage_id in kept:
+        kept[passage_id] = replace(kept[passage_id], note=visible(st.session_state[f"note-{passage_id}"]))
+
+
+def _exports(engine: SearchEngine, kept: list[Kept]) -> None:
+    from indexer.search.export import EXPORTS, Item, export
+
+    questions = {one.question for one in kept}
+    question = questions.pop() if len(questions) == 1 else None
+    today = datetime.date.today()
+
+    def write(kind: str) -> bytes:
+        found = [Item(one.hit, one.note) for one in kept]
+        return export(found, kind, question=question, index=engine.facts(), accessed=today)
+
+    with st.container(horizontal=True, gap="small", key="exports"):
+        for kind, form in EXPORTS.items():
+            st.download_button(
+                t(f"export_{kind}"), lambda kind=kind: write(kind), f"qingshan-{today.isoformat()}{form.suffix}", form.mime,
+                key=f"export-{kind}", on_click="ignore", icon=":material/download:",
+                help=t("receipt_help") if kind == "json" else None,
+            )  # fmt: skip
+
+
+def _check(engine: SearchEngine) -> None:
+    """Says of a receipt whether each passage still stands."""
+    from indexer.search.receipt import load_receipt
+
+    with st.expander(t("check_receipt"), icon=":material/fact_check:", key="check-receipt"):
+        st.html(f'<p class="qs-small">{safe(t("check_receipt_help"))}</p>')
+        file = st.file_uploader(
+            t("check_receipt"), type="json", max_upload_size=20, key="receipt", label_visibility="collapsed"
+        )
+        if file is None:
+            return
+        try:
+            verdicts = engine.verify(load_receipt(file.getvalue()))
+        except QingshanError as error:
+            st.warning(plain(str(error)))
+            return
+        names = {"unchanged": "unchanged", "moved": "moved", "changed": "changed", "gone": "gone_passage"}
+        rows = "".join(
+            f'<li class="qs-{v.status}"><b>{safe(t(names[v.status]))}</b> <span>{safe(v.title)}</span>'
+            f'<br><span class="qs-small">{safe(" · ".join(p for p in (v.path, v.detail) if p))}</span></li>'
+            for v in verdicts
+        )
+        st.html(f'<ul class="qs-verdicts" role="status">{rows}</ul>')

@@ -1,0 +1,86 @@
+"""The engines that this server has open, and answers that are kept while an index stays as it is."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from indexer.errors import SearchIndexError
+from indexer.page.messages import t
+from indexer.page.text import plain
+from indexer.types import Fact, Filter, Lang
+
+if TYPE_CHECKING:
+    from indexer.page.address import Address
+    from indexer.search.engine import SearchEngine
+    from indexer.search.facets import Facets
+    from indexer.store.catalog import Stats
+
+
+class Engines:
+    """Open engines by index. One that was made anew is another index; a failure to open is not kept."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[Path, int], SearchEngine] = {}
+        self._lock = threading.Lock()
+
+    def get(self, index: Path) -> SearchEngine:
+        """The engine of an index, showing what is done if it has to be opened."""
+        from indexer.search.engine import SearchEngine
+        from indexer.store.catalog import FILE_NAME
+
+        index = index.absolute()
+        try:
+            key = (index, (index / FILE_NAME).stat().st_ino)
+        except OSError:
+            key = (index, -1)
+        if (engine := self._open.get(key)) is not None:
+            return engine
+        place = st.empty()
+        try:
+            with place.status(t("opening"), expanded=True) as status, self._lock:
+                if key not in self._open:
+                    engine = SearchEngine.open(index, progress=lambda step: status.write(plain(step)))
+                    self._open = {k: v for k, v in self._open.items() if k[0] != index} | {key: engine}
+        finally:
+            place.empty()
+        return self._open[key]
+
+
+@st.cache_resource(show_spinner=False)
+def engines() -> Engines:
+    """Those of this server."""
+    return Engines()
+
+
+def facets_of(engine: SearchEngine, stats: Stats, address: Address) -> Facets:
+    """Counts of what matches; they stay the same as long as the index does."""
+    return _facets(engine, (id(engine), stats), address.question, address.lang, address.where, address.off)
+
+
+@st.cache_data(show_spinner=False, max_entries=128)
+def _facets(
+    _engine: SearchEngine,
+    state: tuple[int, Stats],
+    question: str,
+    lang: Lang | None,
+    where: Filter,
+    off: tuple[str, ...],
+) -> Facets:
+    return _engine.facets(question or None, lang=lang, where=where, without_terms=off)
+
+
+def facts_of(engine: SearchEngine, stats: Stats, doc_id: str) -> tuple[Fact, ...]:
+    """What is known about a document; nothing if it was removed in this moment."""
+    try:
+        return _facts(engine, (id(engine), stats.updated), doc_id)
+    except SearchIndexError:
+        return ()
+
+
+@st.cache_data(show_spinner=False, max_entries=4096)
+def _facts(_engine: SearchEngine, state: tuple[int, str | None], doc_id: str) -> tuple[Fact, ...]:
+    return _engine.document(doc_id).facts

@@ -1,0 +1,47 @@
+"""The head of the page: its name, its language, its parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from indexer.page import basket
+from indexer.page.address import VIEWS, Address, View, go, here, speak
+from indexer.page.messages import t
+from indexer.types import LANGS
+
+_LANGUAGES = {"zh": "中文", "en": "EN"}
+
+
+def header(address: Address) -> None:
+    """Name, language switch and the parts of the workbench."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head"
+    ):
+        name = '<h1 lang="zh">青山<span lang="en">Qingshan</span></h1>'
+        st.html(f'<div class="qs-head">{name}</div>', width="content")
+        st.segmented_control(
+            t("interface"), LANGS, format_func=_LANGUAGES.__getitem__, key="ui", required=True,
+            on_change=_speak, label_visibility="collapsed",
+        )  # fmt: skip
+    st.session_state["view"] = address.view
+    st.segmented_control(
+        t("views"), VIEWS, format_func=_name, key="view", required=True, on_change=_turn_to,
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+
+
+def _name(view: View) -> str:
+    kept = len(basket.items())
+    return t("view_basket_n", n=kept) if view == "basket" and kept else t(f"view_{view}")
+
+
+def _speak() -> None:
+    if st.session_state["ui"] in LANGS:
+        speak(st.session_state["ui"])
+
+
+def _turn_to() -> None:
+    if st.session_state["view"] in VIEWS:
+        go(replace(here(), view=st.session_state["view"]))
