@@ -43,7 +43,7 @@ class Reader:
 @st.fragment
 def card(reader: Reader, group: Group) -> None:
     """The best hit of a document, and the others folded away."""
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="small", key=f"card-{group.best.passage_id}"):
         _passage(reader, group.best)
         if n := len(group.more):
             with st.expander(

@@ -64,6 +64,8 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .st-key-history button p { font-size: .875rem; line-height: 1.35; }
 
 /* Hits */
+.stMainBlockContainer:has(.st-key-column-zh) { max-width: 78rem; }
+[data-testid="stExpander"] summary { color: inherit; opacity: .9; }
 .qs-rest { font-size: .875rem; display: flex; gap: .8rem; align-items: center; margin: .4rem 0 0; }
 .qs-rest::before, .qs-rest::after { content: ""; flex: 1; border-top: 1px solid currentColor; opacity: .3; }
 .qs-column { font-size: 1rem; font-weight: 650; padding: 0; margin: 0; }

@@ -126,7 +126,8 @@ def _apa(hit: Hit, accessed: datetime.date) -> str:
     """APA, seventh edition: a document without an author begins with its title, one without a date says so."""
     publisher, title, url = _unstopped(hit.publisher or ""), _unstopped(hit.title), web_address(hit.url)
     date = _apa_date(hit.published) if hit.published else "n.d."
-    first, second = (f"{publisher}.", f"{title}.") if publisher else (f"{title}.", "")
+    title += "" if title.endswith(("?", "!", "？", "！")) else "."
+    first, second = (f"{publisher}.", title) if publisher else (title, "")
     if url and not hit.published:  # what has no date may change
         url = f"Retrieved {_apa_long(accessed)}, from {url}"
     return " ".join(part for part in (first, f"({date}).", second, url) if part)

@@ -13,7 +13,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from indexer.errors import DocumentError
 from indexer.ingest.load.pdf.opening import LOCK, open_pdf
@@ -30,8 +31,10 @@ _PIECE = 8
 _ALONE = 24
 """Letters from which a piece is believed that has no other piece near it; ``_NEAR`` letters are near."""
 _NEAR = 120
+_WIDE = 2.5
+"""Heights of a line that may lie between its characters; between columns and cells there is more."""
 
-_FILL, _LINE = (255, 214, 0, 64), (214, 120, 0, 255)
+_FILL, _LINE = (255, 243, 176), (196, 110, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +127,18 @@ def _on_picture(page: _Handle, textpage: _Handle, raw: _Handle, index: int, size
 
 
 def _painted(picture: Any, boxes: Sequence[Box]) -> DrawnPage:  # noqa: ANN401 - PIL is loaded when it is needed
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageChops, ImageDraw
 
-    layer = Image.new("RGBA", picture.size)
-    pen = ImageDraw.Draw(layer)
     margin = max(2, picture.width // 400)
-    for left, top, right, bottom in boxes:
-        around = (left - margin, top - margin, right + margin, bottom + margin)
-        pen.rectangle(around, fill=_FILL, outline=_LINE, width=max(1, picture.width // 700))
+    around = [(x0 - margin, y0 - margin, x1 + margin, y1 + margin) for x0, y0, x1, y1 in boxes]
+    marker = Image.new("RGB", picture.size, "white")
+    for box in around:
+        ImageDraw.Draw(marker).rectangle(box, fill=_FILL)
+    picture = ImageChops.multiply(picture, marker)  # as a marker pen does: the letters stay black
+    for box in around:
+        ImageDraw.Draw(picture).rectangle(box, outline=_LINE, width=max(1, picture.width // 700))
     out = io.BytesIO()
-    Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB").save(out, "PNG")
+    picture.save(out, "PNG")
     return DrawnPage(out.getvalue(), len(boxes), picture.width, picture.height)
 
 
@@ -160,8 +165,26 @@ def find_characters(codes: Sequence[int], text: str) -> list[int]:
     if not page or not wanted:
         return []
     at = page.find(wanted)
-    pieces = [(at, at + len(wanted))] if at >= 0 else _believed(list(_pieces(page, wanted)))
-    return sorted({places[i] for start, end in pieces for i in range(start, end)})
+    pieces = (
+        [_Piece(at, at + len(wanted), 0)] if at >= 0 else _believed(list(_pieces(page, wanted)), page, wanted)
+    )
+    found: set[int] = set()
+    for piece in pieces:
+        found.update(_with_punctuation(codes, places[piece.start], places[piece.end - 1]))
+    return sorted(found)
+
+
+def _with_punctuation(codes: Sequence[int], first: int, last: int) -> Iterator[int]:
+    """Characters from one to another, without white space, with the brackets and stops that belong to them."""
+    while first > 0 and _category(codes[first - 1]) in ("Ps", "Pi"):
+        first -= 1
+    while last + 1 < len(codes) and _category(codes[last + 1]) in ("Pe", "Pf", "Po"):
+        last += 1
+    yield from (i for i in range(first, last + 1) if _category(codes[i])[0] not in "ZC")
+
+
+def _category(code: int) -> str:
+    return unicodedata.category(chr(code)) if 0 < code < 0x110000 else "Cn"
 
 
 def _folded(text: str) -> Iterator[str]:
@@ -169,7 +192,15 @@ def _folded(text: str) -> Iterator[str]:
     yield from (c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def _pieces(page: str, wanted: str) -> Iterator[tuple[int, int]]:
+class _Piece(NamedTuple):
+    """Letters ``start`` to ``end`` of a page, which are those of the passage from ``at`` on."""
+
+    start: int
+    end: int
+    at: int
+
+
+def _pieces(page: str, wanted: str) -> Iterator[_Piece]:
     """Where the pieces of a passage are in a page: from its start on the longest that there is, nearest to the last."""
     size = min(_PIECE, len(wanted))
     starts: dict[str, list[int]] = defaultdict(list)
@@ -187,30 +218,31 @@ def _pieces(page: str, wanted: str) -> Iterator[tuple[int, int]]:
             at += 1
             continue
         n, _, start = best
-        yield start, start + n
+        yield _Piece(start, start + n, at)
         at, last = at + n, start + n
 
 
-def _believed(pieces: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _believed(pieces: Sequence[_Piece], page: str, wanted: str) -> list[_Piece]:
     """Pieces less those that are short and far from the others: words that the page has by chance."""
-
-    def near(one: tuple[int, int], other: tuple[int, int]) -> bool:
-        return one != other and other[0] - one[1] < _NEAR and one[0] - other[1] < _NEAR
-
-    return [
+    long = [
         piece
         for piece in pieces
-        if piece[1] - piece[0] >= _ALONE
-        or len(pieces) == 1
-        or any(near(piece, other) and other[1] - other[0] >= _ALONE for other in pieces)
+        if piece.end - piece.start >= _ALONE
+        # The passage begins at the end of the page, or ends at its beginning.
+        or (piece.at == 0 and piece.end > len(page) - _NEAR)
+        or (piece.at + piece.end - piece.start == len(wanted) and piece.start < _NEAR)
     ]
+    return [p for p in pieces if any(q.start - p.end < _NEAR and p.start - q.end < _NEAR for q in long)]
 
 
 def lines_of(boxes: Sequence[Box]) -> Iterator[Box]:
-    """Boxes of lines from those of characters in reading order."""
+    """Boxes of lines, level or upright, from those of characters in reading order."""
+    n_level = sum(_overlap(a, b, 1) > 0.5 for a, b in pairwise(boxes))
+    n_upright = sum(_overlap(a, b, 0) > 0.5 for a, b in pairwise(boxes))
+    across = 1 if n_level >= n_upright else 0
     line: Box | None = None
     for box in boxes:
-        if line is not None and _continues(line, box):
+        if line is not None and _overlap(line, box, across) > 0.3 and _gap(line, box, across) < _WIDE:
             line = min(line[0], box[0]), min(line[1], box[1]), max(line[2], box[2]), max(line[3], box[3])
             continue
         if line is not None:
@@ -220,12 +252,14 @@ def lines_of(boxes: Sequence[Box]) -> Iterator[Box]:
         yield line
 
 
-def _continues(line: Box, box: Box) -> bool:
-    """Whether a character goes on with a line, be that level or upright."""
-    for low, high, along in ((1, 3, (0, 2)), (0, 2, (1, 3))):
-        overlap = min(line[high], box[high]) - max(line[low], box[low])
-        size = min(line[high] - line[low], box[high] - box[low])
-        gap = max(box[along[0]] - line[along[1]], line[along[0]] - box[along[1]])
-        if overlap > 0.3 * size and gap < 3 * max(line[high] - line[low], box[high] - box[low]):
-            return True
-    return False
+def _overlap(one: Box, other: Box, axis: int) -> float:
+    """Share of the smaller extent along an axis (0 level, 1 upright) that two boxes have in common."""
+    common = min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis])
+    return common / max(min(one[axis + 2] - one[axis], other[axis + 2] - other[axis]), 1e-6)
+
+
+def _gap(line: Box, box: Box, across: int) -> float:
+    """How far a box lies from a line along it, in the line's heights."""
+    along = 1 - across
+    gap = max(box[along] - line[along + 2], line[along] - box[along + 2])
+    return gap / max(line[across + 2] - line[across], box[across + 2] - box[across], 1e-6)

@@ -7,6 +7,7 @@ that was moved, read anew or changed elsewhere still says what was quoted.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from indexer.types import Document
 
 FORMAT = "qingshan-receipt/1"
+
+_ALIKE = 60.0
+"""Likeness in percent from which words are shown that stand in place of those that were quoted."""
+
+_MOST_COMPARED, _SHOWN = 500_000, 300
+"""Characters of a document up to which it is looked through for that, and of these words that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +199,9 @@ def verify(receipt: Mapping[str, Any], catalog: Catalog) -> list[Verdict]:
             )
         elif record is not None:
             why = (
-                "The file can't be read any more: " + record.error
+                f"The file can't be read any more: {record.error}"
                 if record.error
-                else "The file is there, but these words are not in it any more."
+                else "The file is there, but these words are not in it any more." + _instead(document, text)
             )
             verdicts.append(Verdict("changed", passage["title"], path, why))
         else:
@@ -217,17 +224,36 @@ def _here(passage: Mapping[str, Any], document: Document, found: int) -> Verdict
 
 
 def _find(document: Document | None, text: str, start: int) -> int | None:
-    """Where a text stands in a document: at its old place, or else as near to it as can be."""
-    if document is None:
+    """Where a text stands in a document: at its old place, or else as near to it as can be; white space is no matter.
+
+    Another version of the reader may break lines elsewhere; a word that is another is not found.
+    """
+    if document is None or not text.strip():
         return None
     if document.text[start : start + len(text)] == text:
         return start
-    at, best = document.text.find(text), None
-    while at >= 0:
-        if best is None or abs(at - start) < abs(best - start):
-            best = at
-        at = document.text.find(text, at + 1)
-    return best
+    if text in document.text:
+        places = [m.start() for m in re.finditer(re.escape(text), document.text)]
+    else:
+        offsets = [i for i, c in enumerate(document.text) if not c.isspace()]
+        whole, wanted = ("".join(each.split()) for each in (document.text, text))
+        places = [offsets[m.start()] for m in re.finditer(re.escape(wanted), whole)]
+    return min(places, key=lambda place: abs(place - start), default=None)
+
+
+def _instead(document: Document | None, text: str) -> str:
+    """What a document says now that is most like a text that it said; empty where nothing is."""
+    if document is None or len(document.text) > _MOST_COMPARED:
+        return ""
+    from rapidfuzz.fuzz import partial_ratio_alignment
+
+    alike = partial_ratio_alignment(text, document.text, score_cutoff=_ALIKE)
+    if alike is None:
+        return ""
+    words = " ".join(document.text[alike.dest_start : alike.dest_end].split())
+    if len(words) > _SHOWN:
+        words = words[: _SHOWN - 1] + "…"
+    return f" Most like them ({alike.score:.0f}%) is now, at character {alike.dest_start:,}: “{words}”"
 
 
 def _elsewhere(catalog: Catalog, passage: Mapping[str, Any]) -> tuple[str, int] | None:

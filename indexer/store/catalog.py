@@ -508,9 +508,13 @@ class Catalog:
         )
         return tuple(Fact(*row) for row in rows)
 
-    def documents_with(self, text: str) -> list[str]:
-        """The documents that have a text, letter for letter; all of them are read through for it."""
-        rows = self._db.execute("SELECT doc_id FROM documents WHERE instr(text, ?) ORDER BY doc_id", (text,))
+    def documents_with(self, words: str) -> list[str]:
+        """The documents that have some words, but for white space; all of them are read through for it."""
+        self._db.create_function("squeezed", 1, lambda text: "".join(text.split()), deterministic=True)
+        rows = self._db.execute(
+            "SELECT doc_id FROM documents WHERE instr(squeezed(text), ?) ORDER BY doc_id",
+            ("".join(words.split()),),
+        )
         return [row[0] for row in rows]
 
     def paths(self, doc_id: str) -> list[str]:
