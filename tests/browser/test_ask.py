@@ -59,7 +59,7 @@ def test_a_link_shows_the_same_in_another_browser(visit) -> None:
     page = visit(ui="en", q="air quality 空气质量")
     page.get_by_role("radio", name="English first").click()
     expect(page).to_have_url(re.compile("balance=en"))
-    page.locator(".st-key-facet-year label", has_text="2025").click()
+    page.locator(".st-key-facet-year button", has_text="2025").click()
     expect(page.locator(".st-key-filters")).to_contain_text("2025")
     ready(page)
     other = visit(url=page.url)
