@@ -24,7 +24,8 @@ BALANCES: tuple[Balance, ...] = get_args(Balance)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 MOST_PAGES = 10
-_T, _D = TypeVar("_T"), TypeVar("_D")
+_T = TypeVar("_T")
+_D = TypeVar("_D")
 _MANY, _LONG = 20, 200  # values of one filter, and characters of one
 
 

@@ -121,9 +121,7 @@ def _chart_of(rows: list[dict[str, Any]]) -> alt.Chart:
     import altair as alt
 
     bar = alt.selection_point("bar", fields=["value"], on="click")
-    return (
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(color=_GREEN, cornerRadiusEnd=3, cursor="pointer")
-        .add_params(bar)
-        .configure_view(stroke=None)
+    chart: alt.Chart = alt.Chart(alt.InlineData(values=rows)).mark_bar(
+        color=_GREEN, cornerRadiusEnd=3, cursor="pointer"
     )
+    return chart.add_params(bar)
