@@ -754,7 +754,7 @@ def test_the_page_of_a_pdf_is_drawn(serve) -> None:
     press(page, button(page, "In context"))
     choice(page, "as-d:0").set_value("page")
     press(page, button(page, "In context"))
-    assert len(page.get("imgs")) == 1 and not page.info
+    assert len(page.get("image")) == 1 and not page.info
     engine.read_source = missing
     press(page, button(page, "In context"))
     assert "no longer where it was indexed" in page.warning[0].value
@@ -768,7 +768,7 @@ def test_a_citation_is_had_in_every_style(serve) -> None:
     serve(StubEngine(documents(2)))
     page = run(q="permits")
     for style, sign in (
-        ("gbt7714", "[Z]"),
+        ("gbt7714", "T0[R]. 2021."),
         ("apa", "(2021, March 1)"),
         ("bibtex", "@misc"),
         ("ris", "TY  - "),

@@ -69,7 +69,7 @@ class Address:
 
     def params(self) -> dict[str, list[str]]:
         """What stands in the address; defaults don't."""
-        found = {
+        found: dict[str, list[str]] = {
             "q": [self.question], "off": [*self.off], "lang": [self.lang or ""],
             "since": [self.since or ""], "until": [self.until or ""],
             "place": [*self.places], "topic": [*self.topics], "publisher": [*self.publishers],

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
@@ -24,7 +24,7 @@ from indexer.search import ranking
 from indexer.search.facets import FacetCounter, Facets, matching_numbers
 from indexer.search.health import Health, health
 from indexer.search.query import Query, analyze, check_k, check_lang
-from indexer.search.receipt import IndexFacts, index_facts
+from indexer.search.receipt import IndexFacts, Verdict, index_facts, verify
 from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
 from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
@@ -433,6 +433,10 @@ class SearchEngine:
     def facts(self) -> IndexFacts:
         """What the index was made with and its state, for receipts."""
         return index_facts(self._catalog)
+
+    def verify(self, receipt: Mapping[str, Any]) -> list[Verdict]:
+        """Whether the passages of a receipt still stand in the index; see :func:`indexer.search.receipt.verify`."""
+        return verify(receipt, self._catalog)
 
     def health(self) -> Health:
         """What the index holds and what it lacks."""
