@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT.parent / "shared" / "data" / "admin_divisions"
 TARGET = ROOT / "indexer" / "language" / "places.tsv"

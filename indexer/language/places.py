@@ -21,7 +21,8 @@ from importlib import resources
 from typing import Literal
 
 from indexer.language.detect import HAN, simplify
-from indexer.language.quote import lower, quote as words_around
+from indexer.language.quote import lower
+from indexer.language.quote import quote as words_around
 from indexer.types import Fact, Lang, Origin
 
 Level = Literal["province", "city", "county"]

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from indexer.ingest.describe.names import is_body, is_english_body
 from indexer.ingest.describe.page import TAIL_LINES, TOP_LINES, Page, Signature, fact
-from indexer.language.detect import HAN
 from indexer.language.dates import MONTHS, ZERO, chinese_number, iso_date
+from indexer.language.detect import HAN
 from indexer.language.periods import find_periods
 from indexer.types import Fact, Line
 
