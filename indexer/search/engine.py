@@ -70,6 +70,8 @@ class SearchEngine:
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         # The hits of a question are marked one by one, and its filters and terms tried out: it is embedded once.
         self._encode = functools.lru_cache(maxsize=64)(self._encode_query)
+        # Filters are chosen once and hold for many questions; at another state of the index they let others through.
+        self._matching = functools.lru_cache(maxsize=8)(lambda _state, where: catalog.matching(where))
         self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
@@ -177,7 +179,9 @@ class SearchEngine:
         wanted = {only for only in (lang, where.lang, request.filter.lang) if only}
         langs = tuple(one for one in LANGS if wanted <= {one})
         followers = self._fresh()  # one state of the index for the whole question
-        among = allowed((where, request.filter), request.phrases, self._catalog, followers.lexical)
+        state = (followers.generation, followers.dense.seq)
+        matching = functools.partial(self._matching, state)
+        among = allowed((where, request.filter), request.phrases, matching, self._catalog, followers.lexical)
         found = self._candidates(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
         ranked = ranking.merge(analyzed.lang, found, followers.dense.similar)
         ranked = without(ranked, request.excluded, self._catalog)

@@ -93,6 +93,18 @@ CREATE TABLE changes (
 );
 """
 
+# What catalogs made before lack; whoever writes adds it. Nothing that reads needs it but for its speed.
+_ADDITIONS = """
+CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang);
+CREATE INDEX IF NOT EXISTS documents_by_date ON documents (published);
+CREATE INDEX IF NOT EXISTS documents_by_publisher ON documents (publisher);
+CREATE INDEX IF NOT EXISTS documents_by_format ON documents (format);
+CREATE INDEX IF NOT EXISTS documents_by_site ON documents (url, publisher);
+CREATE INDEX IF NOT EXISTS failed_files ON files (path) WHERE error IS NOT NULL;
+-- Embeddings that no passage may need: new ones until their document is stored, old ones when it has gone.
+CREATE TABLE IF NOT EXISTS unclaimed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
@@ -202,6 +214,10 @@ class Catalog:
                     if statement.strip():
                         db.execute(statement)
                 db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+            if db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == (str(SCHEMA_VERSION),):
+                for statement in _ADDITIONS.split(";"):
+                    if statement.strip():
+                        db.execute(statement)
 
     def _check(self) -> None:
         version = int(self.meta("schema") or 0)
@@ -287,6 +303,11 @@ class Catalog:
     def seq(self) -> int:
         """Number of the newest change; 0 where nothing was ever indexed."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
+
+    def last_number(self) -> int:
+        """The highest passage number that was ever given; 0 where none was."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return 0 if row is None else int(row[0])
 
     def changes(self, after: int) -> list[Change]:
         """The changes after one number, oldest first."""
@@ -375,6 +396,7 @@ class Catalog:
             packed: The texts' packed token vectors; empty where late interaction is off.
         """
         with self._transaction() as db:
+            _unclaim(db, digests)
             db.executemany(
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
                 ((d, v.astype(np.float16).tobytes()) for d, v in zip(digests, vectors, strict=True)),
@@ -397,10 +419,14 @@ class Catalog:
         )
 
     def prune_embeddings(self) -> None:
-        """Drop the embeddings that no passage needs any more."""
+        """Drop the embeddings that no passage needs; those are looked at that were added or given up since."""
         with self._transaction() as db:
             for table in ("embeddings", "token_vectors"):
-                db.execute(f"DELETE FROM {table} WHERE digest NOT IN (SELECT digest FROM passages)")
+                db.execute(
+                    f"DELETE FROM {table} WHERE digest IN (SELECT digest FROM unclaimed u"
+                    " WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.digest = u.digest))"
+                )
+            db.execute("DELETE FROM unclaimed")
 
     def add_document(
         self,
@@ -482,6 +508,8 @@ class Catalog:
         ).fetchone()
         if first is not None:
             db.execute("INSERT INTO changes (added, first, last) VALUES (0, ?, ?)", (first, last))
+            digests = db.execute("SELECT digest FROM passages WHERE doc_id = ?", (doc_id,)).fetchall()
+            _unclaim(db, (row[0] for row in digests))
             db.execute("DELETE FROM passages WHERE doc_id = ?", (doc_id,))
 
     def document(self, doc_id: str) -> Document | None:
@@ -599,6 +627,20 @@ class Catalog:
         langs = np.array([r[1] for r in rows], "<U2")
         vectors = np.frombuffer(b"".join(r[2] for r in rows), np.float16)
         return numbers, langs, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 0), np.float16)
+
+    def iter_vectors(
+        self, step: int = 50_000
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]]:
+        """All of :meth:`vectors`, for ``step`` passage numbers at a time."""
+        for after in range(0, self.last_number(), step):
+            numbers, langs, vectors = self.vectors(after, after + step)
+            if len(numbers):
+                yield numbers, langs, vectors
+
+
+def _unclaim(db: sqlite3.Connection, digests: Iterable[bytes]) -> None:
+    """Note embeddings that no passage may need when the run ends."""
+    db.executemany("INSERT OR IGNORE INTO unclaimed VALUES (?)", ((d,) for d in digests))
 
 
 def now() -> str:
