@@ -7,6 +7,7 @@ and can be rebuilt from here without embedding again. One bulletin is one transa
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -224,10 +225,13 @@ class Catalog:
     @property
     def _db(self) -> sqlite3.Connection:
         """This thread's connection, a new one if a rebuild has put another file in place."""
-        if not hasattr(self._local, "db") or self._local.generation != self.generation:
-            place = f"{self.path.absolute().as_uri()}?mode={self._mode}"
+        if not hasattr(self._local, "db") or self._local.generation != self.generation or self._was_written():
+            self._local.snapshot = self._snapshot()
+            mode = "ro&immutable=1" if self._local.snapshot else self._mode
+            place = f"{self.path.absolute().as_uri()}?mode={mode}"
             db = sqlite3.connect(place, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
-            db.execute("PRAGMA journal_mode = WAL")
+            if os.access(self.folder, os.W_OK):
+                db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA mmap_size = 1073741824")
@@ -241,6 +245,20 @@ class Catalog:
                 self._connections.append((threading.current_thread(), db))
         connection: sqlite3.Connection = self._local.db
         return connection
+
+    def _snapshot(self) -> tuple[int, int] | None:
+        """Size and time of the file, if it can only be read as it is: SQLite needs files beside it to follow a writer.
+
+        None if this process may make these files, or a writer has made them.
+        """
+        if os.access(self.folder, os.W_OK) or self.path.with_name(f"{FILE_NAME}-shm").exists():
+            return None
+        now = self.path.stat()
+        return now.st_size, now.st_mtime_ns
+
+    def _was_written(self) -> bool:
+        """Whether a file that is read as it is isn't any more what it was when it was opened."""
+        return self._local.snapshot is not None and self._local.snapshot != self._snapshot()
 
     @property
     def generation(self) -> int:
