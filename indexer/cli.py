@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from indexer.evaluation.runner import Report
     from indexer.indexing.report import Step, Summary
     from indexer.ingest.fingerprint import Likeness
+    from indexer.search.engine import SearchEngine
+    from indexer.search.receipt import Status, Verdict
     from indexer.search.reprints import Difference
     from indexer.search.spans import Highlights
     from indexer.search.understanding import Refusal, Understanding
@@ -57,6 +60,7 @@ IndexOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 FAILED_FILES = 1
+LOST_PASSAGES = 1
 COULD_NOT_RUN = 2
 
 
@@ -191,6 +195,14 @@ def search(
             show_default=False,
         ),
     ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            help="Write the hits to a file too: .md, .csv, .ris, .bib, .docx, or .json, a receipt.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -205,6 +217,8 @@ def search(
             # Whether nothing is relevant is said of the best ten, however few are asked for.
             best = engine.search(question, max(k, 10), only, without_terms=switched_off)
             hits = best[:k]
+            if to is not None:
+                _export(to, question, hits, engine)
             if as_json:
                 for hit in hits:
                     print(json.dumps(asdict(hit), ensure_ascii=False))
@@ -220,6 +234,26 @@ def search(
             for hit in hits:
                 found = engine.highlight(understood.query, hit)
                 _print_hit(hit, found, dim=refusal is not None)
+
+
+def _export(path: Path, question: str, hits: Sequence[Hit], engine: SearchEngine) -> None:
+    from datetime import date
+
+    from indexer.errors import ConfigError
+    from indexer.search.export import EXPORTS, Item, export
+
+    kinds = {kind.suffix: name for name, kind in EXPORTS.items()}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise ConfigError(f"Hits can't be exported to {path}. Name a file that ends in {', '.join(kinds)}.")
+    items = [Item(hit) for hit in hits]
+    data = export(items, kind, question=question, index=engine.facts(), accessed=date.today())
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ConfigError(
+            f"The hits can't be written to {path}: {error.strerror or error}. Name another file."
+        ) from error
 
 
 def _print_understanding(understood: Understanding) -> None:
@@ -377,6 +411,58 @@ def _print_difference(difference: Difference) -> None:
         line.append(text[at:], colour if difference.kind != "changed" else "")
         for part in line.split("\n"):
             _out.print(Text(sign, colour) + part)
+
+
+# verify
+
+
+@app.command()
+def verify(
+    receipt: Annotated[
+        Path,
+        typer.Argument(help="A JSON receipt, as the page or search --export makes it.", show_default=False),
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say of each passage of a receipt whether it is unchanged, moved, changed or gone.
+
+    The index is asked, not the files: run reindex first if they may have changed. Exit codes: 0 all words are still
+    there; 1 some are changed or gone; 2 the receipt or the index can't be used.
+    """
+    with _errors():
+        from indexer.config import load_settings
+        from indexer.errors import ReceiptError
+        from indexer.search.receipt import load_receipt
+        from indexer.search.receipt import verify as check
+        from indexer.store.catalog import Catalog
+
+        try:
+            made = load_receipt(receipt.read_bytes())
+        except OSError as error:
+            raise ReceiptError(
+                f"{receipt} can't be read: {error.strerror or error}. Give the file that was exported as JSON receipt."
+            ) from error
+        with Catalog(index or load_settings().index) as catalog:
+            verdicts, updated = check(made, catalog), catalog.meta("updated")
+        if as_json:
+            for verdict in verdicts:
+                print(json.dumps(asdict(verdict), ensure_ascii=False))
+        else:
+            _print_verdicts(verdicts, updated)
+    if any(verdict.status in ("changed", "gone") for verdict in verdicts):
+        raise typer.Exit(LOST_PASSAGES)
+
+
+def _print_verdicts(verdicts: Sequence[Verdict], updated: str | None) -> None:
+    colours: dict[Status, str] = {"unchanged": "green", "moved": "yellow", "changed": "red", "gone": "red"}
+    for number, verdict in enumerate(verdicts, 1):
+        status = f"[{colours[verdict.status]}]{verdict.status:<9}[/{colours[verdict.status]}]"
+        _out.print(f"{number:>3}  {status}  {escape(verdict.title)}  [dim]{escape(verdict.path)}[/dim]")
+        _out.print(f"                {escape(verdict.detail)}")
+    counts = Counter(verdict.status for verdict in verdicts)
+    summary = ", ".join(f"{counts[status]} {status}" for status in colours)
+    _out.print(f"{summary}; by the index as of {updated or 'never'}")
 
 
 # inspect

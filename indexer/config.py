@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         None,
         description="Hub id or folder of a sentence-transformers cross-encoder that orders the first 30 hits anew.",
     )
+    allow_upload: bool = Field(
+        False, description="Let the page take new bulletins into `corpus/inbox` and reindex."
+    )
     threads: int = Field(0, ge=0, le=1024, description="Threads of the bundled model; 0 lets it choose.")
 
     @classmethod

@@ -17,6 +17,8 @@
         + IndexBusyError
       x QueryError             a question can't be searched for
       x DatasetError           an evaluation dataset can't be read
+      x ReceiptError           a receipt can't be used
+      x UploadError            a file can't be taken into the inbox
 """
 
 
@@ -78,3 +80,11 @@ class QueryError(QingshanError):
 
 class DatasetError(QingshanError):
     """An evaluation dataset can't be read."""
+
+
+class ReceiptError(QingshanError):
+    """A receipt can't be used."""
+
+
+class UploadError(QingshanError):
+    """A file can't be taken into the inbox."""

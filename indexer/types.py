@@ -268,6 +268,7 @@ class Filter:
         formats: The document's format is one of these (``pdf``, ``html`` …).
         period: An ISO 8601 interval of dates, both ends included; the document speaks of a period that overlaps it, or
             was published in it.
+        indexed_after: The document came into the index after this moment (UTC, ISO 8601).
     """
 
     lang: Lang | None = None
@@ -279,6 +280,7 @@ class Filter:
     site: str | None = None
     formats: tuple[str, ...] = ()
     period: str | None = None
+    indexed_after: str | None = None
 
     @property
     def of_documents(self) -> bool:

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.config import Settings, load_settings
@@ -21,9 +22,10 @@ from indexer.indexing.models import adopt_model, check_model_name, check_version
 from indexer.indexing.passages import ingest, replace_passages
 from indexer.indexing.reading import Reader
 from indexer.indexing.repeated import settle_repeated
-from indexer.indexing.report import Progress, Step, Summary
+from indexer.indexing.report import Note, Progress, Step, Summary
 from indexer.indexing.reprints import group_reprints
 from indexer.store.catalog import FILE_NAME, Catalog, FileRecord, now
+from indexer.store.saved import SavedSearches
 
 
 def reindex(
@@ -139,6 +141,12 @@ def _rebuild(
             catalog.close()
             shutil.rmtree(building)
             return _rebuild(roots, folder, settings, embedder, say, started)
+        if (folder / FILE_NAME).is_file():
+            try:
+                SavedSearches(catalog).carry_over(folder / FILE_NAME)
+            except sqlite3.Error as error:
+                note = f"its saved searches can't be read ({error}) and are lost. Save them again."
+                summary = replace(summary, notes=(*summary.notes, Note(str(folder / FILE_NAME), note)))
     old = beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

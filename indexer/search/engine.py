@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -21,17 +21,22 @@ from indexer.indexing.followers import try_follow
 from indexer.indexing.models import check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
+from indexer.search.facets import FacetCounter, Facets, matching_numbers
+from indexer.search.health import Health, health
 from indexer.search.query import Query, analyze, check_k, check_lang
+from indexer.search.receipt import IndexFacts, index_facts
 from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
 from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
 from indexer.search.restrict import allowed, among_them, contains, without
+from indexer.search.sorting import DATED, Sort, by_date, check_sort
 from indexer.search.spans import Highlighter, Highlights
 from indexer.search.syntax import Request, parse
 from indexer.search.understanding import Refusal, Understanding, understand
-from indexer.store.catalog import Catalog, Stats, StoredPassage
+from indexer.store.catalog import Catalog, Stats, StoredPassage, moment
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
+from indexer.store.saved import Saved, SavedSearches
 from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
 
 if TYPE_CHECKING:
@@ -73,6 +78,8 @@ class SearchEngine:
         # Filters are chosen once and hold for many questions; at another state of the index they let others through.
         self._matching = functools.lru_cache(maxsize=8)(lambda _state, where: catalog.matching(where))
         self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
+        self._facets = FacetCounter(catalog)
+        self._saved = SavedSearches(catalog)
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
         self._reranker: CrossEncoder | None = None
@@ -139,6 +146,7 @@ class SearchEngine:
         where: Filter | None = None,
         fold: bool = True,
         without_terms: Collection[str] = (),
+        sort: Sort = "relevance",
     ) -> list[Hit]:
         """The passages that best answer a question, whichever language they are in.
 
@@ -152,15 +160,22 @@ class SearchEngine:
             fold: Make one hit, with its reprints, of passages that say the same in several prints of a bulletin.
             without_terms: Terms of the question that are not looked for under their names in the other language; see
                 :meth:`understand`. The embedding sees the question as typed.
+            sort: ``relevance``, or by the documents' dates ``newest`` or ``oldest`` first. By date there are only the
+                relevant ones of the best hits, those without a date last; if none is relevant, the order is that of
+                relevance.
 
         Returns:
             Hits in the order of their score, best first; an empty list if nothing is indexed.
 
         Raises:
-            QueryError: The question is empty, too long or has no words; a filter, ``k`` or ``lang`` can't be used.
+            QueryError: The question is empty, too long or has no words; a filter, ``k``, ``lang`` or ``sort`` can't be
+                used.
         """
         check_k(k)
         request, only = parse(query), check_lang(lang)
+        if check_sort(sort) != "relevance":
+            hits = self._search(request, max(k, DATED), only, where or Filter(), fold, without_terms)
+            return by_date(hits, sort)[:k]
         if self._reranker is None:
             return self._search(request, k, only, where or Filter(), fold, without_terms)
         hits = self._search(request, max(k, RERANKED), only, where or Filter(), fold, without_terms)
@@ -200,6 +215,62 @@ class SearchEngine:
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
+
+    def new_passages(
+        self,
+        question: str,
+        since: str,
+        k: int = 100,
+        lang: Lang | None = None,
+        *,
+        where: Filter | None = None,
+        without_terms: Collection[str] = (),
+    ) -> list[Hit]:
+        """The relevant hits of documents that came into the index after some moment.
+
+        Args:
+            question: As typed.
+            since: UTC, ISO 8601, such as :attr:`Saved.seen`.
+            k: How many hits at most.
+            lang: As for :meth:`search`, like ``where`` and ``without_terms``.
+            where: Filters on top of those typed.
+            without_terms: Terms that are switched off.
+        """
+        newer = replace(where or Filter(), indexed_after=since)
+        hits = self.search(question, k, lang, where=newer, without_terms=without_terms)
+        return [hit for hit in hits if hit.relevance >= RELEVANT]
+
+    def facets(
+        self,
+        question: str | None,
+        *,
+        lang: Lang | None = None,
+        where: Filter | None = None,
+        without_terms: Collection[str] = (),
+    ) -> Facets:
+        """What there is to narrow a question by, with counts.
+
+        Args:
+            question: As typed; its own filters always hold. None for the whole index.
+            lang: As it was searched with, like ``where`` and ``without_terms``.
+            where: Chosen filters; the counts of a facet are taken without its own.
+            without_terms: Terms that are switched off.
+
+        Raises:
+            QueryError: As for :meth:`search`.
+        """
+        chosen = replace(where or Filter(), lang=check_lang(lang) or (where.lang if where else None))
+        if question is None:
+            return self._facets.of_index(chosen)
+        request = parse(question)
+        query = self.analyze(request.text).without(without_terms)
+        lexical = self._fresh().lexical
+        ranked: list[ranking.Ranked] = []
+        # Under a filter the ranking reaches deeper than without; the other values are found without it.
+        for filters in [(request.filter,)] + [(request.filter, chosen)] * chosen.of_documents:
+            among = allowed(filters, request.phrases, self._catalog, lexical)
+            ranked += without(self.rank(query, among=among), request.excluded, self._catalog)
+        return self._facets.of_passages(matching_numbers(ranked, request.filter.lang), chosen)
 
     def understand(self, question: str, without_terms: Collection[str] = ()) -> Understanding:
         """What a question is taken to mean: its language, the terms searched for, its filters and possible ones.
@@ -363,6 +434,14 @@ class SearchEngine:
         """Counts of documents and passages, and when the index was last brought up to date."""
         return self._catalog.stats()
 
+    def facts(self) -> IndexFacts:
+        """What the index was made with and its state, for receipts."""
+        return index_facts(self._catalog)
+
+    def health(self) -> Health:
+        """What the index holds and what it lacks."""
+        return health(self._catalog)
+
     @property
     def model(self) -> str:
         """Fingerprint of the embedding model."""
@@ -399,6 +478,41 @@ class SearchEngine:
         numbers = [row[0] for row in self._catalog.iter_passages()]
         found = self._catalog.passages(numbers)
         return [found[n] for n in numbers if n in found]
+
+    # Saved searches
+
+    def saved(self) -> list[Saved]:
+        """The saved searches by name."""
+        return self._saved.all()
+
+    def save(self, name: str, query: Mapping[str, Sequence[str]]) -> None:
+        """Save a search, in place of the one of that name if there is one.
+
+        Args:
+            name: 1 to 100 characters.
+            query: The parameters of the page's address.
+
+        Raises:
+            QueryError: The name can't be used, or there are too many saved searches.
+            SearchIndexError: The index can't be written.
+        """
+        self._saved.save(name, query, moment())
+
+    def forget_saved(self, name: str) -> None:
+        """Forget a saved search, if there is one of that name.
+
+        Raises:
+            SearchIndexError: The index can't be written.
+        """
+        self._saved.forget(name)
+
+    def mark_seen(self, name: str) -> None:
+        """Note that the hits of a saved search were looked at now.
+
+        Raises:
+            SearchIndexError: The index can't be written.
+        """
+        self._saved.mark_seen(name, moment())
 
     def _fresh(self) -> _Followers:
         """The followers, in step with the catalog."""

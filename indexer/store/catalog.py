@@ -7,6 +7,7 @@ and can be rebuilt from here without embedding again. One bulletin is one transa
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -95,7 +96,7 @@ CREATE TABLE changes (
 
 # What catalogs made before lack; whoever writes adds it. Nothing that reads needs it but for its speed.
 _ADDITIONS = """
-CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang);
+CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang, doc_id);
 CREATE INDEX IF NOT EXISTS documents_by_date ON documents (published);
 CREATE INDEX IF NOT EXISTS documents_by_publisher ON documents (publisher);
 CREATE INDEX IF NOT EXISTS documents_by_format ON documents (format);
@@ -236,10 +237,13 @@ class Catalog:
     @property
     def _db(self) -> sqlite3.Connection:
         """This thread's connection, a new one if a rebuild has put another file in place."""
-        if not hasattr(self._local, "db") or self._local.generation != self.generation:
-            place = f"{self.path.absolute().as_uri()}?mode={self._mode}"
+        if not hasattr(self._local, "db") or self._local.generation != self.generation or self._was_written():
+            self._local.snapshot = self._snapshot()
+            mode = "ro&immutable=1" if self._local.snapshot else self._mode
+            place = f"{self.path.absolute().as_uri()}?mode={mode}"
             db = sqlite3.connect(place, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
-            db.execute("PRAGMA journal_mode = WAL")
+            if os.access(self.folder, os.W_OK):
+                db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA mmap_size = 1073741824")
@@ -253,6 +257,20 @@ class Catalog:
                 self._connections.append((threading.current_thread(), db))
         connection: sqlite3.Connection = self._local.db
         return connection
+
+    def _snapshot(self) -> tuple[int, int] | None:
+        """Size and time of the file, if it can only be read as it is: SQLite needs files beside it to follow a writer.
+
+        None if this process may make these files, or a writer has made them.
+        """
+        if os.access(self.folder, os.W_OK) or self.path.with_name(f"{FILE_NAME}-shm").exists():
+            return None
+        now = self.path.stat()
+        return now.st_size, now.st_mtime_ns
+
+    def _was_written(self) -> bool:
+        """Whether a file that is read as it is isn't any more what it was when it was opened."""
+        return self._local.snapshot is not None and self._local.snapshot != self._snapshot()
 
     @property
     def generation(self) -> int:
@@ -451,7 +469,7 @@ class Catalog:
                 (
                     document.doc_id, document.format, document.encoding, document.n_pages,
                     document.title, document.published, document.publisher, document.url,
-                    document.lang, document.text, _pack_spans(document.spans), now(),
+                    document.lang, document.text, _pack_spans(document.spans), moment(),
                 ),
             )  # fmt: skip
             db.execute("INSERT INTO fingerprints (doc_id) VALUES (?)", (document.doc_id,))
@@ -532,6 +550,15 @@ class Catalog:
         )
         return tuple(Fact(*row) for row in rows)
 
+    def documents_with(self, words: str) -> list[str]:
+        """The documents that have some words, but for white space; all of them are read through for it."""
+        self._db.create_function("squeezed", 1, lambda text: "".join(text.split()), deterministic=True)
+        rows = self._db.execute(
+            "SELECT doc_id FROM documents WHERE instr(squeezed(text), ?) ORDER BY doc_id",
+            ("".join(words.split()),),
+        )
+        return [row[0] for row in rows]
+
     def paths(self, doc_id: str) -> list[str]:
         """The files that hold a document, sorted."""
         return [
@@ -566,6 +593,33 @@ class Catalog:
     def matching(self, wanted: Filter) -> NDArray[np.int64]:
         """Numbers of the passages that a filter lets through, ascending; languages are not looked at."""
         return filters.matching(self._db, wanted)
+
+    def documents_of_passages(self, after: int = 0) -> list[tuple[int, Lang, str]]:
+        """(number, lang, doc_id) of the passages above a number, in any order."""
+        # All of them are in a small index of their own, which a condition on the number would pass over.
+        condition, values = ("WHERE number > ?", (after,)) if after else ("", ())
+        return self._db.execute(f"SELECT number, lang, doc_id FROM passages {condition}", values).fetchall()
+
+    def labels(self, doc_ids: Sequence[str]) -> Iterator[tuple[str, str | None, str | None, str]]:
+        """(doc_id, published, publisher, format) of some documents."""
+        yield from self._of_documents("SELECT doc_id, published, publisher, format FROM documents", doc_ids)
+
+    def all_labels(self) -> Iterator[tuple[str | None, str | None, str]]:
+        """(published, publisher, format) of all documents."""
+        yield from self._db.execute("SELECT published, publisher, format FROM documents")
+
+    def fact_values(self, name: str, confidence: float, doc_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """(doc_id, value) of some documents' facts of one name and at least a confidence."""
+        query = "SELECT doc_id, value FROM facts WHERE name = ? AND confidence >= ?"
+        yield from self._of_documents(query, doc_ids, name, confidence)
+
+    def _of_documents(self, query: str, doc_ids: Sequence[str], *values: object) -> Iterator[Any]:
+        """Rows of a query about some documents."""
+        word = "AND" if " WHERE " in query else "WHERE"
+        for at in range(0, len(doc_ids), 500):
+            some = doc_ids[at : at + 500]
+            marks = ",".join("?" * len(some))
+            yield from self._db.execute(f"{query} {word} doc_id IN ({marks})", (*values, *some))
 
     def document_ids(self, numbers: Sequence[int]) -> dict[int, str]:
         """Document of each passage number; those that are gone are left out."""
@@ -646,6 +700,11 @@ def _unclaim(db: sqlite3.Connection, digests: Iterable[bytes]) -> None:
 def now() -> str:
     """The time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def moment() -> str:
+    """The time in UTC, ISO 8601, to the microsecond: what comes after is greater, also than :func:`now`."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _pack_spans(spans: Sequence[Span]) -> str:

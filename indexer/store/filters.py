@@ -32,6 +32,8 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
         first, _, last = wanted.period.partition("/")
         speaks_of_it = _has_fact("substr(f.value, 1, 10) <= ? AND substr(f.value, 12) >= ?")
         need(f"(d.published BETWEEN ? AND ? OR {speaks_of_it})", first, last, "period", 0.0, last, first)
+    if wanted.indexed_after:
+        need("d.indexed_at > ?", wanted.indexed_after)
     if wanted.publishers:
         need(f"d.publisher IN ({_marks(wanted.publishers)})", *wanted.publishers)
     if wanted.formats:

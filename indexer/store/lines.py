@@ -199,6 +199,19 @@ class Lines:
         rows = self._db.execute("SELECT line, was_repeated FROM site_lines WHERE doc_id = ?", (doc_id,))
         return {line: bool(was_repeated) for line, was_repeated in rows}
 
+    def left_out(self, at_most: int) -> list[tuple[int, bytes, int]]:
+        """(site, line, documents) of the lines that passages leave out, those of the most documents first."""
+        return self._db.execute(
+            "SELECT site, line, n_repeated FROM line_counts WHERE n_repeated > 0"
+            " ORDER BY n_repeated DESC, site, line LIMIT ?",
+            (at_most,),
+        ).fetchall()
+
+    def name(self, site: int) -> str:
+        """The name of a site."""
+        row = self._db.execute("SELECT name FROM sites WHERE number = ?", (site,)).fetchone()
+        return "" if row is None else str(row[0])
+
     def documents(self, site: int, line: bytes, was_repeated: bool) -> Iterator[str]:
         """Documents with a line, for which it was the site's when their passages were made, or wasn't."""
         yield from (

@@ -5,25 +5,21 @@ Pages that only hold a picture of text are recognised where the extra ``qingshan
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from collections.abc import Sequence
 from typing import Any
 
-from indexer.errors import DocumentError, EmptyDocumentError, EncryptedDocumentError
+from indexer.errors import DocumentError, EmptyDocumentError
 from indexer.ingest import pulse
 from indexer.ingest.load import ocr
 from indexer.ingest.load.pdf.layout import clean_pages
+from indexer.ingest.load.pdf.opening import LOCK, open_pdf
 from indexer.ingest.load.pdf.page import Drawn, read_page
 from indexer.ingest.load.pdf.paragraph import document_lines
 from indexer.ingest.load.pdf.run import Page, recognised_page
 from indexer.types import Line, LoadedFile
 
 _Handle = Any  # pypdfium2 has no type hints
-
-_LOCK = threading.Lock()
-"""PDFium isn't safe to use from two threads at once."""
 
 _JUNK_TITLE = re.compile(
     r"^(?:microsoft word|untitled|无标题|未命名|document\d*|文档\d*|标准名称|地方标准|正文|附件\d*|"
@@ -57,8 +53,8 @@ def load(data: bytes) -> LoadedFile:
             text recognition isn't installed.
         DocumentError: It is damaged.
     """
-    with _LOCK:
-        document, is_mended = _open(data)
+    with LOCK:
+        document, is_mended = open_pdf(data)
         try:
             title = _title(document)
             n_pages = len(document)
@@ -170,49 +166,6 @@ def _named(numbers: Sequence[int]) -> str:
     shown = [str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in ranges[:10]]
     more = " and more" if len(ranges) > 10 else ""
     return ("Page " if len(numbers) == 1 else "Pages ") + ", ".join(shown) + more
-
-
-def _open(data: bytes) -> tuple[_Handle, bool]:
-    """The file opened by PDFium, and whether it had to be mended first by pypdf, which forgives more."""
-    import pypdfium2 as pdfium
-
-    try:
-        return pdfium.PdfDocument(data), False
-    except pdfium.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise EncryptedDocumentError(
-                "The PDF is protected by a password. Open it with the password, print or save an unprotected copy, "
-                "and index that."
-            ) from error
-        if "security" in str(error).lower():
-            raise EncryptedDocumentError(
-                "The PDF is protected in a way that can't be opened here. Save an unprotected copy of it."
-            ) from error
-        try:
-            return pdfium.PdfDocument(_mended(data)), True
-        except Exception as second:  # pypdf raises many kinds for what it can't mend
-            raise DocumentError(
-                "The PDF is damaged or incomplete. Download it again; if it opens in a PDF reader, print it to a new "
-                "PDF there and index that."
-            ) from second
-
-
-def _mended(data: bytes) -> bytes:
-    """The pages that pypdf finds in a damaged file, written anew."""
-    import io
-
-    import pypdf
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    pages = pypdf.PdfReader(io.BytesIO(data), strict=False).pages
-    writer = pypdf.PdfWriter()
-    for page in pages:
-        writer.add_page(page)
-    if not len(writer.pages):
-        raise DocumentError("no page was found")
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
 
 
 def _title(document: _Handle) -> str:
