@@ -18,7 +18,7 @@ from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
 from indexer.indexing.files import read_source, source_path
 from indexer.indexing.followers import try_follow
-from indexer.indexing.models import check_model_name, model_mismatch
+from indexer.indexing.models import check_late, check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.query import Query, analyze, check_k, check_lang
@@ -102,6 +102,7 @@ class SearchEngine:
         folder = Path(index) if index is not None else settings.index
         catalog = Catalog(folder)
         try:
+            check_late(catalog, folder)
             if embedder is None:
                 check_model_name(catalog, settings, folder)
                 embedder = load_embedder(settings, progress)
