@@ -320,7 +320,7 @@ class SearchEngine:
                 first = candidates.numbers[: ranking.RESCORED].tolist()
                 packed = self._catalog.packed_tokens(first)
                 late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
-                candidates = ranking.with_late(candidates, late)
+                candidates = ranking.with_late(candidates, late, same_language=lang == query.lang)
             found.append(candidates)
         return found
 
