@@ -77,7 +77,13 @@ PARTS: list[tuple[str, list[Patch]]] = [
         [lambda: patch.object(ranking, "LEAD_AWAY", 0.0), lambda: patch.object(ranking, "LEAD_HOME", 0.0)],
     ),
     ("without dictionary and glossary", [lambda: patch.object(Query, "concepts", own_language_only)]),
-    ("without the words' share in the order", [lambda: patch.object(ranking, "LEXICAL_WEIGHT", 0.0)]),
+    (
+        "without the words' share in the order",
+        [
+            lambda: patch.object(ranking, "LEXICAL_WEIGHT", 0.0),
+            lambda: patch.multiple(ranking, OWN_WORDS=0.0, OTHER_WORDS=0.0),
+        ],
+    ),
     ("without the odds of being relevant", [lambda: patch.object(ranking, "ODDS_WEIGHT", 0.0)]),
     (
         "without each language's own tail",
@@ -108,9 +114,12 @@ TRIED: list[tuple[str, list[Patch]]] = [
     ("quantiles", [lambda: patch.object(ranking, "calibrate", quantiles)]),
     ("standardised over the best 200", [lambda: patch.object(ranking, "calibrate", best_200)]),
     ("30 rescored", [lambda: patch.object(ranking, "RESCORED", 30)]),
+    ("60 rescored", [lambda: patch.object(ranking, "RESCORED", 60)]),
     ("100 rescored", [lambda: patch.object(ranking, "RESCORED", 100)]),
-    ("words weigh 3", [lambda: patch.object(ranking, "LEXICAL_WEIGHT", 3.0)]),
-    ("words weigh 9", [lambda: patch.object(ranking, "LEXICAL_WEIGHT", 9.0)]),
+    (
+        "words weigh the same in either language",
+        [lambda: patch.multiple(ranking, OWN_WORDS=6.0, OTHER_WORDS=6.0)],
+    ),
 ]
 
 

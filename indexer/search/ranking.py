@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 Similar = Callable[[int, Lang, Lang, "NDArray[np.int64]"], "NDArray[np.float32]"]
 
 # Chosen on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the tables.
-LEXICAL_WEIGHT = 6.0  # of the lexical share, in standard deviations of the dense score
+LEXICAL_WEIGHT = (
+    6.0  # of the lexical share where MaxSim is not known, in standard deviations of the dense score
+)
 LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05, to the dense score's scale
-# For passages in the question's language: the weight of the pooled vectors' standardised cosine beside MaxSim (across
-# languages MaxSim alone ranks better), and the part of the words' weight that counts, since MaxSim sees the same words.
+# Beside MaxSim: the weight of the pooled vectors' standardised cosine, for passages in the question's language only (across
+# languages MaxSim alone ranks better), and that of the lexical share, which says less where MaxSim sees the same words.
 MEANING_WEIGHT = 0.5
-OWN_WORDS = 2 / 3
-RESCORED = 60  # candidates of each language that late interaction rescores
+OWN_WORDS, OTHER_WORDS = 4.0, 7.0
+RESCORED = 80  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
 # The tail and the spread that languages with many passages have (about the medians), and the number of candidates from
@@ -166,9 +168,8 @@ def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_languag
     known = ~np.isnan(all_late)
     if not known.any():
         return candidates
-    combined = (
-        LATE_SCALE * all_late + LEXICAL_WEIGHT * (OWN_WORDS if same_language else 1) * candidates.lexical
-    )
+    words = OWN_WORDS if same_language else OTHER_WORDS
+    combined = LATE_SCALE * all_late + words * candidates.lexical
     if same_language:
         combined += MEANING_WEIGHT * candidates.dense
     behind = candidates.combined[~known]
