@@ -81,7 +81,7 @@ PARTS: list[tuple[str, list[Patch]]] = [
         "without the words' share in the order",
         [
             lambda: patch.object(ranking, "LEXICAL_WEIGHT", 0.0),
-            lambda: patch.multiple(ranking, OWN_WORDS=0.0, OTHER_WORDS=0.0),
+            lambda: patch.object(ranking, "OWN_WORDS", 0.0),
         ],
     ),
     ("without the odds of being relevant", [lambda: patch.object(ranking, "ODDS_WEIGHT", 0.0)]),
@@ -118,7 +118,7 @@ TRIED: list[tuple[str, list[Patch]]] = [
     ("100 rescored", [lambda: patch.object(ranking, "RESCORED", 100)]),
     (
         "words weigh the same in either language",
-        [lambda: patch.multiple(ranking, OWN_WORDS=6.0, OTHER_WORDS=6.0)],
+        [lambda: patch.object(ranking, "OWN_WORDS", ranking.LEXICAL_WEIGHT)],
     ),
 ]
 

@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 Similar = Callable[[int, Lang, Lang, "NDArray[np.int64]"], "NDArray[np.float32]"]
 
 # Chosen on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the tables.
-LEXICAL_WEIGHT = (
-    6.0  # of the lexical share where MaxSim is not known, in standard deviations of the dense score
-)
+LEXICAL_WEIGHT = 7.0  # of the lexical share, in standard deviations of the dense score
 LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05, to the dense score's scale
-# Beside MaxSim: the weight of the pooled vectors' standardised cosine, for passages in the question's language only (across
-# languages MaxSim alone ranks better), and that of the lexical share, which says less where MaxSim sees the same words.
+# Beside MaxSim, in the question's language only: the weight of the pooled vectors' standardised cosine (across languages
+# MaxSim alone ranks better), and that of the lexical share, which says less where MaxSim sees the same words.
 MEANING_WEIGHT = 0.5
-OWN_WORDS, OTHER_WORDS = 4.0, 7.0
+OWN_WORDS = 4.0
 RESCORED = 80  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
@@ -48,6 +46,7 @@ ODDS_WEIGHT = 0.3  # of the log-odds of being relevant, against the standing in 
 # Of the likeness to the other language's best passage: for passages in the language that was not asked in, which that
 # passage leads to, and for those in the question's own language.
 LEAD_AWAY, LEAD_HOME = 0.6, 0.3
+LED = 60  # candidates of each language that the other's best passage may lead to
 _LEAD_FLOOR = 0.05  # least spread of cosines that is taken as real
 
 
@@ -168,7 +167,7 @@ def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_languag
     known = ~np.isnan(all_late)
     if not known.any():
         return candidates
-    words = OWN_WORDS if same_language else OTHER_WORDS
+    words = OWN_WORDS if same_language else LEXICAL_WEIGHT
     combined = LATE_SCALE * all_late + words * candidates.lexical
     if same_language:
         combined += MEANING_WEIGHT * candidates.dense
@@ -223,7 +222,7 @@ def _leads(
 ) -> list[NDArray[np.float32]]:
     """How much each candidate resembles the other language's best, times the probability that this one is relevant.
 
-    The likeness is standardised over the candidates that were rescored; the others get none.
+    The likeness is standardised over the best candidates; the others get none.
     """
     leads = [np.zeros(len(c.numbers), np.float32) for c in candidates]
     if similar is None or len(candidates) != 2:
@@ -233,7 +232,7 @@ def _leads(
         if not len(led.numbers) or not len(leader.numbers):
             continue
         best = int(np.argmax(scores[there]))
-        first = led.numbers[:RESCORED]
+        first = led.numbers[:LED]
         cosines = similar(int(leader.numbers[best]), leader.lang, led.lang, first)
         if np.isnan(cosines).any():  # removed in this moment
             continue
