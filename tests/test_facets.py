@@ -128,7 +128,9 @@ def test_cities_are_those_of_the_chosen_province(
 
 def test_empty_index(tmp_path) -> None:
     with Catalog(tmp_path / "index", create=True) as catalog:
-        assert FacetCounter(catalog).of_index(Filter()) == Facets(0, 0, (), (), (), (), (), (), (), (), 0)
+        assert FacetCounter(catalog, lambda _state, where: catalog.matching(where)).of_index(
+            Filter()
+        ) == Facets(0, 0, (), (), (), (), (), (), (), (), 0)
 
 
 # In step with the catalog

@@ -119,10 +119,8 @@ def compare(
     documents = {record.digest: record.doc_id for record in known.values() if record.doc_id}
     for name, place in found.paths.items():
         before = known.get(name)
-        stamp = found.stamps.get(name)
         if before is not None and before.error is None and os.path.dirname(place) not in found.described:
-            stamp = stamp or _stamp_if_regular(place)
-            if stamp == before.stamp:
+            if before.stamp == (found.stamps.get(name) or _stamp_if_regular(place)):
                 plan.unchanged += 1
                 continue
         path = Path(place)
@@ -133,6 +131,7 @@ def compare(
                 )
             )
             continue
+        stamp = ""
         try:
             beside = sidecar.find(path) if os.path.dirname(place) in found.described else None
             stamp = found.stamps.get(name) or _stamp(path, beside)
