@@ -1,12 +1,12 @@
 """What each part of the ranking is worth, beside what others do, on the same model in the same run.
 
-usage: python benchmarks/quality.py [DATASET ...] [--methods-only | --parts-only] [--every N]
+usage: python benchmarks/quality.py [DATASET ...] [--methods-only | --parts-only | --tried-only] [--every N]
 
 Without a dataset it takes the dev sets in ../shared/data. Prints, for each, the Markdown tables of docs/RANKING.md and
 README.md. The rival is txtai 9 (`pip install ".[bench]"`) over the same passages with the same vectors, in its dense and
 its hybrid mode as it ships; where it is not installed its rows are left out. Directions are by the languages of the
-question and of its relevant documents. --every N puts only every Nth question. All of it takes about half an hour on two
-cores; the first run also embeds the sets.
+question and of its relevant documents. --tried-only prints what was tried in place of a part and not taken. --every N
+puts only every Nth question. All of it takes about half an hour on two cores; the first run also embeds the sets.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from unittest.mock import patch
+
+import numpy as np
+from scipy.stats import norm
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
@@ -62,6 +65,10 @@ PARTS: list[tuple[str, list[Patch]]] = [
     ("**all parts**", []),
     ("without late interaction", [lambda: patch.object(engine, "late_codec", lambda _embedder: None)]),
     (
+        "without pooled vectors beside late interaction",
+        [lambda: patch.object(ranking, "MEANING_WEIGHT", 0.0)],
+    ),
+    (
         "tokens unweighted",
         [lambda: patch.object(TokenCodec, "query", lambda codec, t, lang, _w=None: CODED(codec, t, lang))],
     ),
@@ -70,11 +77,48 @@ PARTS: list[tuple[str, list[Patch]]] = [
         [lambda: patch.object(ranking, "LEAD_AWAY", 0.0), lambda: patch.object(ranking, "LEAD_HOME", 0.0)],
     ),
     ("without dictionary and glossary", [lambda: patch.object(Query, "concepts", own_language_only)]),
-    ("without the words' share in the order", [lambda: patch.object(ranking, "LEXICAL_WEIGHT", 0.0)]),
+    (
+        "without the words' share in the order",
+        [
+            lambda: patch.object(ranking, "LEXICAL_WEIGHT", 0.0),
+            lambda: patch.object(ranking, "OWN_WORDS", 0.0),
+        ],
+    ),
     ("without the odds of being relevant", [lambda: patch.object(ranking, "ODDS_WEIGHT", 0.0)]),
     (
         "without each language's own tail",
         [lambda: patch.object(ranking, "calibrate", lambda scores, _usual: scores)],
+    ),
+]
+
+
+def less_nearest(scores: np.ndarray, usual: tuple[float, float, int]) -> np.ndarray:
+    """Scores less the mean of their ten best, as in CSLS (Conneau et al. 2018), instead of the 20th best."""
+    return np.asarray((scores - scores[:10].mean()) / (usual[1] + ranking.SPREAD_FLOOR), np.float32)
+
+
+def quantiles(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
+    """The normal deviates of the scores' ranks."""
+    return np.asarray(norm.isf((np.arange(len(scores)) + 0.5) / max(len(scores), 1)), np.float32)
+
+
+def best_200(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
+    """Scores standardised over the best 200 instead of the best 20."""
+    top = scores[:200]
+    return np.asarray((scores - top.mean()) / (top.std() + ranking.SPREAD_FLOOR), np.float32)
+
+
+TRIED: list[tuple[str, list[Patch]]] = [
+    PARTS[0],
+    ("less the ten nearest (CSLS)", [lambda: patch.object(ranking, "calibrate", less_nearest)]),
+    ("quantiles", [lambda: patch.object(ranking, "calibrate", quantiles)]),
+    ("standardised over the best 200", [lambda: patch.object(ranking, "calibrate", best_200)]),
+    ("30 rescored", [lambda: patch.object(ranking, "RESCORED", 30)]),
+    ("60 rescored", [lambda: patch.object(ranking, "RESCORED", 60)]),
+    ("100 rescored", [lambda: patch.object(ranking, "RESCORED", 100)]),
+    (
+        "words weigh the same in either language",
+        [lambda: patch.object(ranking, "OWN_WORDS", ranking.LEXICAL_WEIGHT)],
     ),
 ]
 
@@ -139,6 +183,7 @@ def main() -> None:
     parser.add_argument("datasets", nargs="*", type=Path)
     parser.add_argument("--methods-only", action="store_true", help="leave out what each part is worth")
     parser.add_argument("--parts-only", action="store_true", help="leave out the other methods")
+    parser.add_argument("--tried-only", action="store_true", help="what was tried and not taken")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="put only every Nth question")
     args = parser.parse_args()
     settings = load_settings()
@@ -147,13 +192,13 @@ def main() -> None:
         dataset = load_dataset(folder)
         dataset = replace(dataset, questions=dataset.questions[:: args.every])
         print(f"\n{dataset.name}: {len(dataset.documents)} documents, {len(dataset.questions)} questions\n")
-        if not args.parts_only:
+        if not (args.parts_only or args.tried_only):
             compare(dataset, embedder, settings)
         if args.methods_only:
             continue
         print()
         parts = Table()
-        for name, patches in PARTS:
+        for name, patches in TRIED if args.tried_only else PARTS:
             with ExitStack() as stack:
                 for make in patches:
                     stack.enter_context(make())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.evaluation.runner import Report
     from indexer.indexing.report import Step, Summary
     from indexer.ingest.fingerprint import Likeness
+    from indexer.search.engine import SearchEngine
     from indexer.search.receipt import Status, Verdict
     from indexer.search.reprints import Difference
     from indexer.search.spans import Highlights
@@ -194,6 +195,14 @@ def search(
             show_default=False,
         ),
     ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            help="Write the hits to a file too: .md, .csv, .ris, .bib, .docx, or .json, a receipt.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -208,6 +217,8 @@ def search(
             # Whether nothing is relevant is said of the best ten, however few are asked for.
             best = engine.search(question, max(k, 10), only, without_terms=switched_off)
             hits = best[:k]
+            if to is not None:
+                _export(to, question, hits, engine)
             if as_json:
                 for hit in hits:
                     print(json.dumps(asdict(hit), ensure_ascii=False))
@@ -223,6 +234,26 @@ def search(
             for hit in hits:
                 found = engine.highlight(understood.query, hit)
                 _print_hit(hit, found, dim=refusal is not None)
+
+
+def _export(path: Path, question: str, hits: Sequence[Hit], engine: SearchEngine) -> None:
+    from datetime import date
+
+    from indexer.errors import ConfigError
+    from indexer.search.export import EXPORTS, Item, export
+
+    kinds = {kind.suffix: name for name, kind in EXPORTS.items()}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise ConfigError(f"Hits can't be exported to {path}. Name a file that ends in {', '.join(kinds)}.")
+    items = [Item(hit) for hit in hits]
+    data = export(items, kind, question=question, index=engine.facts(), accessed=date.today())
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ConfigError(
+            f"The hits can't be written to {path}: {error.strerror or error}. Name another file."
+        ) from error
 
 
 def _print_understanding(understood: Understanding) -> None:
@@ -388,7 +419,8 @@ def _print_difference(difference: Difference) -> None:
 @app.command()
 def verify(
     receipt: Annotated[
-        Path, typer.Argument(help="A JSON receipt, as the page exports it.", show_default=False)
+        Path,
+        typer.Argument(help="A JSON receipt, as the page or search --export makes it.", show_default=False),
     ],
     index: IndexOption = None,
     as_json: JsonOption = False,

@@ -298,10 +298,10 @@ class Encoded:
 
     Attributes:
         pooled: One vector a text, shape ``(n, dim)``, float32, unit L2 norm.
-        tokens: One array a text, shape ``(n_tokens, dim)``, float32: the vectors of the text's own tokens, without
-            those of prefixes and special tokens. None where they were not asked for.
+        tokens: One array a text, shape ``(n_tokens, dim)``, float32: the vectors of the text's own tokens that have a
+            letter or a digit, without prefixes and special tokens. None where they were not asked for.
         weights: How much each of these tokens says, above 0, shape ``(n_tokens,)``, float32: rare words say more than
-            common ones, and punctuation least. None where tokens is None.
+            common ones. None where tokens is None.
     """
 
     pooled: NDArray[np.float32]

@@ -22,6 +22,12 @@ def test_defaults() -> None:
     assert settings.cache.name == "qingshan"
 
 
+def test_uploads_are_off_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not load_settings().allow_upload
+    monkeypatch.setenv("QINGSHAN_ALLOW_UPLOAD", "1")
+    assert load_settings().allow_upload
+
+
 def test_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "qingshan.toml").write_text(
         'index = "from-file"\ncorpus = "语料"\npassage_tokens = 100\n', "utf-8"

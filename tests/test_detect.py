@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.language.detect import detect_lang, detect_script, is_traditional, simplify
+from indexer.language.detect import detect_lang, detect_script, simplify
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,6 @@ def test_nothing_to_go_by_gives_the_default(text):
     assert detect_lang(text, default="zh") == "zh"
 
 
-def test_is_traditional():
-    assert is_traditional("環境保護與污染防治")
-    assert not is_traditional("环境保护与污染防治")
-    assert not is_traditional("中文")
-    assert not is_traditional("air")
-    assert is_traditional("香港的空氣質素，後来")  # one stray Simplified character
-
-
 @pytest.mark.parametrize(
     ("text", "script"),
     [
@@ -46,6 +38,8 @@ def test_is_traditional():
         ("中文", "Hans"),
         ("air quality in 北京", "Latn"),
         ("2024 35.5%", "Hans"),
+        ("環境保護與污染防治", "Hant"),
+        ("香港的空氣質素，後来", "Hant"),  # one stray Simplified character
     ],
 )
 def test_detect_script(text, script):
@@ -63,3 +57,4 @@ def test_a_passage_without_telling_characters_takes_its_documents_script():
 def test_simplify_keeps_lengths():
     assert simplify("環境保護與空氣質素 PM2.5") == "环境保护与空气质素 PM2.5"
     assert simplify("环境 air") == "环境 air"
+    assert simplify("敍述枱面化粧衞生") == "叙述台面化妆卫生"  # forms that OpenCC leaves

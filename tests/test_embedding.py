@@ -93,12 +93,17 @@ def test_odd_texts(bundled: BundledEmbedder) -> None:
     assert np.isfinite(vectors).all() and np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
 
 
-def test_token_vectors_align_with_the_count(bundled: BundledEmbedder) -> None:
+def test_token_vectors_align_with_the_spans(bundled: BundledEmbedder) -> None:
     encoded = bundled.encode(TEXTS, "passage", tokens=True)
-    assert encoded.tokens is not None
+    assert encoded.tokens is not None and encoded.weights is not None
     room = 512 - 2 - len(bundled._prefix_ids["passage"])
-    for vectors, n in zip(encoded.tokens, bundled.count_tokens(TEXTS), strict=True):
-        assert vectors.shape == (min(n, room), 384) and vectors.dtype == np.float32
+    for text, n, vectors, weights in zip(
+        TEXTS, bundled.count_tokens(TEXTS), encoded.tokens, encoded.weights, strict=True
+    ):
+        spans = bundled.token_spans(text)
+        assert vectors.shape == (len(weights), 384) and vectors.dtype == np.float32
+        assert len(vectors) == len(spans) if n <= room else len(vectors) < len(spans)
+        assert (weights > 0).all()
     assert np.allclose(encoded.pooled, bundled.embed_passages(TEXTS))
     assert bundled.encode(TEXTS, "passage").tokens is None
 
@@ -111,6 +116,17 @@ def test_token_vectors_belong_to_their_tokens(bundled: BundledEmbedder) -> None:
     )
     similarity = cosine(a[:, None], b[None])
     assert similarity.argmax(1)[:3].tolist() == [0, 1, 2]
+
+
+def test_punctuation_has_no_token_vector_but_is_read(bundled: BundledEmbedder) -> None:
+    """The vectors that are left are those that the whole text gives its words."""
+    text = "「水质」, the lake's (PM2.5); 。"
+    (kept,) = bundled.encode([text], "passage", tokens=True).tokens
+    assert [text[a:b] for a, b in bundled.token_spans(text)] == ["水", "质", "the", "lake", "s", "PM", "2.5"]
+    (bare,) = bundled.encode(["水质 the lake s PM 2.5"], "passage", tokens=True).tokens
+    similarity = cosine(kept[:, None], bare[None])
+    assert len(kept) == 7 and similarity.argmax(1).tolist()[2:4] == [2, 3]
+    assert bundled.encode(["。……"], "passage", tokens=True).tokens[0].shape == (0, 384)
 
 
 def test_threads_share_the_model(bundled: BundledEmbedder) -> None:
@@ -287,9 +303,9 @@ def test_missing_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         load_embedder(load_settings(model=str(tmp_path / "empty")))
 
 
-def test_rare_words_say_more_and_punctuation_least(bundled) -> None:
+def test_rare_words_say_more_and_punctuation_nothing(bundled) -> None:
     encoded = bundled.encode(["the 臭氧 ?", ""], "query", tokens=True)
     weights, empty = encoded.weights
-    assert len(weights) == len(encoded.tokens[0]) and not len(empty)
-    assert 0 < weights[-1] < weights[0] < weights.max()
+    assert len(weights) == len(encoded.tokens[0]) == len(bundled.token_spans("the 臭氧 ?")) and not len(empty)
+    assert 0 < weights[0] < weights[1:].min()
     assert bundled.encode(["the"], "query").weights is None

@@ -161,6 +161,15 @@ def test_newer_version(fresh_index: Path, settings: Settings, embedder: HashEmbe
         SearchEngine.open(fresh_index, settings=settings, embedder=embedder)
 
 
+def test_token_vectors_of_another_version(
+    fresh_index: Path, settings: Settings, embedder: HashEmbedder
+) -> None:
+    with Catalog(fresh_index) as catalog:
+        catalog.set_meta(late="1")
+    with pytest.raises(IndexVersionError, match="--rebuild"):
+        SearchEngine.open(fresh_index, settings=settings, embedder=embedder)
+
+
 def test_damaged_catalog(fresh_index: Path, settings: Settings, embedder: HashEmbedder) -> None:
     (fresh_index / FILE_NAME).write_bytes(b"garbage" * 1000)
     with pytest.raises(SearchIndexError, match="--rebuild"):

@@ -574,7 +574,9 @@ def test_another_model_is_refused(tiny_corpus: Path, run_reindex, settings: Sett
         assert catalog.meta("model") == "hash-2"
 
 
-@pytest.mark.parametrize("fact", [{"schema": str(SCHEMA_VERSION + 1)}, {"chunking": "0"}, {"ingest": "99"}])
+@pytest.mark.parametrize(
+    "fact", [{"schema": str(SCHEMA_VERSION + 1)}, {"chunking": "0"}, {"ingest": "99"}, {"late": "1"}]
+)
 def test_other_versions_are_refused_and_rebuilt(
     tiny_corpus: Path, run_reindex, settings: Settings, fact
 ) -> None:

@@ -179,11 +179,9 @@ def test_receipt_of_another_index(made: dict, tmp_path: Path, embedder: HashEmbe
 # The command
 
 
-def test_verify_command(cli, tiny_corpus: Path, settings: Settings, embedder: HashEmbedder) -> None:
+def test_verify_command(cli, tiny_corpus: Path) -> None:
     cli("reindex")
-    with SearchEngine.open(settings=settings, embedder=embedder) as engine:
-        items = [Item(hit) for hit in engine.search(QUESTION, 2)]
-        Path("r.json").write_bytes(dump_receipt(receipt(items, question=QUESTION, index=engine.facts())))
+    assert cli("search", QUESTION, "-k", 2, "--export", "r.json").code == 0
     result = cli("verify", "r.json")
     assert result.code == 0 and "2 unchanged, 0 moved, 0 changed, 0 gone" in result.out
     (tiny_corpus / "en-fishing.txt").unlink()
@@ -192,6 +190,15 @@ def test_verify_command(cli, tiny_corpus: Path, settings: Settings, embedder: Ha
     rows = [json.loads(line) for line in result.out.splitlines()]
     assert result.code == 1 and [row["status"] for row in rows] == ["gone", "unchanged"]
     assert set(rows[0]) >= {"status", "title", "path", "detail", "now_path", "now_start"}
+
+
+def test_export_command(cli, tiny_corpus: Path) -> None:
+    cli("reindex")
+    for name in ("a.md", "a.CSV", "a.ris", "a.bib", "a.docx"):
+        assert cli("search", QUESTION, "--export", name).code == 0 and Path(name).stat().st_size > 100
+    for name in ("a.xls", "a", "nowhere/a.md"):
+        result = cli("search", QUESTION, "--export", name)
+        assert result.code == 2 and "Name " in result.err
 
 
 def test_verify_command_that_can_not_run(cli, tiny_corpus: Path) -> None:

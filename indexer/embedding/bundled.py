@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 3  # raise when what is built changes
+_FORMAT = 4  # raise when what is built changes
 _VECTORS = 1  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
@@ -87,8 +87,10 @@ class BundledEmbedder:
         return [len(e.ids) for e in encoded]
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
-        """Characters of each of a text's tokens, in order; a token of white space has those of what follows it."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+        """Characters of each of a text's tokens that have vectors, in order; see :class:`Encoded`."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        says = self._piece_weights[encoded.ids] > 0
+        return [span for span, kept in zip(encoded.offsets, says.tolist(), strict=True) if kept]
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of questions, shape ``(n, 384)``, float32, unit L2 norm."""
@@ -112,6 +114,7 @@ class BundledEmbedder:
             e.ids[:room] for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         ]
         head = [0, *prefix]
+        weights = [self._piece_weights[body] for body in bodies]
         pooled = np.zeros((len(bodies), self.dim), np.float32)
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
         request = self._model.create_infer_request()
@@ -128,10 +131,10 @@ class BundledEmbedder:
             pooled[batch] = out["pooled"]
             if tokens:
                 for row, i in enumerate(batch):
-                    vectors[i] = out["tokens"][row, len(head) : len(head) + len(bodies[i])].copy()
+                    vectors[i] = out["tokens"][row, len(head) + np.flatnonzero(weights[i])]
         if not tokens:
             return Encoded(pooled)
-        return Encoded(pooled, vectors, [self._piece_weights[body] for body in bodies])
+        return Encoded(pooled, vectors, [w[w > 0] for w in weights])
 
 
 def token_counter(cache: Path) -> CountTokens:

@@ -33,7 +33,7 @@ def kept_pieces(weights: Weights) -> list[int]:
 
 
 def piece_weights(pieces: list[tuple[str, float]], unk: int) -> NDArray[np.float32]:
-    """How much each piece of the vocabulary says, 0.01 to 1.4: a tenth of its surprise in nats, less for punctuation.
+    """How much each piece of the vocabulary says, 0.01 to 1.4: a tenth of its surprise in nats; 0 without letter or digit.
 
     The unigram model's scores are the logarithms of the pieces' frequencies in a large multilingual corpus, so this is
     an inverse document frequency that needs no corpus. What is not in the vocabulary (its row is ``unk``) is rare.
@@ -44,7 +44,8 @@ def piece_weights(pieces: list[tuple[str, float]], unk: int) -> NDArray[np.float
     says = np.clip(-scores, 0.1, 14) / 10
     says[unk] = 1.4
     mute = np.array([not any(c.isalnum() for c in piece) for piece, _ in pieces])
-    return np.asarray(np.where(mute, 0.3 * says, says), np.float32)
+    mute[unk] = False
+    return np.asarray(np.where(mute, 0, says), np.float32)
 
 
 def build_tokenizer(weights: Weights, kept: list[int]) -> Tokenizer:

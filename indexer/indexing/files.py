@@ -82,18 +82,19 @@ class _Found:
     """What lies under the roots.
 
     Attributes:
-        paths: Of each bulletin, by its stored path.
+        paths: Of each bulletin, by its stored path. Plain strings: most files of a large folder haven't changed, and
+            making a `Path` takes longer than looking at the file.
         stamps: Of those that are in archives.
         others: Stored paths of what is no bulletin but has a record: archives, and what can't be read in them.
         closed: Folders and archives that can't be opened.
         described: Folders that hold side-cars.
     """
 
-    paths: dict[str, Path] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
     stamps: dict[str, str] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
     closed: list[Path] = field(default_factory=list)
-    described: set[Path] = field(default_factory=set)
+    described: set[str] = field(default_factory=set)
 
 
 def compare(
@@ -116,7 +117,13 @@ def compare(
         if known[name].doc_id:
             lost.setdefault(known[name].digest, []).append(name)
     documents = {record.digest: record.doc_id for record in known.values() if record.doc_id}
-    for name, path in found.paths.items():
+    for name, place in found.paths.items():
+        before = known.get(name)
+        if before is not None and before.error is None and os.path.dirname(place) not in found.described:
+            if before.stamp == (found.stamps.get(name) or _stamp_if_regular(place)):
+                plan.unchanged += 1
+                continue
+        path = Path(place)
         if not _is_utf8(name):  # SQLite and JSON could not hold it
             plan.failures.append(
                 Failure(
@@ -124,9 +131,9 @@ def compare(
                 )
             )
             continue
-        before = known.get(name)
+        stamp = ""
         try:
-            beside = sidecar.find(path) if path.parent in found.described else None
+            beside = sidecar.find(path) if os.path.dirname(place) in found.described else None
             stamp = found.stamps.get(name) or _stamp(path, beside)
             if before is not None and before.stamp == stamp:
                 if before.error is None:
@@ -184,19 +191,16 @@ def _find(roots: list[Path], folder: Path, known: dict[str, FileRecord], plan: P
             raise ConfigError(
                 f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart."
             )
-        for path in _walk(root, plan.failures, found):
-            name = stored_path(path, folder)
-            if _is_inside(path, [folder]):
-                continue
-            if archive.is_archive(path) and _is_utf8(name):
+        for place, name in _walk(root, folder, plan.failures, found):
+            if archive.is_archive(place) and _is_utf8(name):
                 if name not in found.others:
                     found.others.add(name)
-                    _look_into(path, name, known, names, plan, found)
+                    _look_into(Path(place), name, known, names, plan, found)
             elif name in found.stamps:
                 reason = "its path is that of a bulletin in an archive beside it. Rename its folder."
-                plan.failures.append(Failure(str(path), reason))
+                plan.failures.append(Failure(str(Path(place)), reason))
             else:
-                found.paths.setdefault(name, path)
+                found.paths.setdefault(name, place)
     return found
 
 
@@ -223,7 +227,7 @@ def _look_into(
             for i in range(bisect_left(names, inside), len(names)):
                 if not names[i].startswith(inside):
                     break
-                found.paths[names[i]] = _member(path, names[i].removeprefix(inside))
+                found.paths[names[i]] = str(_member(path, names[i].removeprefix(inside)))
                 found.stamps[names[i]] = known[names[i]].stamp
             return
         opened = archive.open_archive(path)
@@ -238,7 +242,7 @@ def _look_into(
         found.closed.append(path)
         return
     for member, size in opened.members.items():
-        found.paths[inside + member] = _member(path, member)
+        found.paths[inside + member] = str(_member(path, member))
         found.stamps[inside + member] = f"{size}-{stamp}"
     for member, reason in opened.refused.items():
         plan.failures.append(Failure(str(_member(path, member)), reason))
@@ -262,7 +266,11 @@ _BAD_NAME = (
 
 
 def _is_utf8(name: str) -> bool:
-    return not any("\udc80" <= c <= "\udcff" for c in name)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _printable(path: Path) -> str:
@@ -274,11 +282,11 @@ def _is_inside(path: str | Path, places: Iterable[str | Path]) -> bool:
     return any(full.is_relative_to(absolute(place)) for place in places)
 
 
-def _walk(root: Path, failures: list[Failure], found: _Found) -> Iterator[Path]:
-    """Files under a root in a stable order, no hidden ones and no side-cars."""
+def _walk(root: Path, folder: Path, failures: list[Failure], found: _Found) -> Iterator[tuple[str, str]]:
+    """Files under a root with their stored paths, in a stable order; no hidden ones, no side-cars, not the index."""
     if root.is_file():
-        found.described.add(root.parent)
-        yield root
+        found.described.add(str(root.parent))
+        yield str(root), stored_path(root, folder)
         return
 
     def refuse(error: OSError) -> None:
@@ -291,22 +299,34 @@ def _walk(root: Path, failures: list[Failure], found: _Found) -> Iterator[Path]:
             )
         )
 
-    for where, folders, files in os.walk(root, onerror=refuse, followlinks=False):
+    index = str(absolute(folder))
+    for where, folders, files in os.walk(str(root), onerror=refuse, followlinks=False):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
+        if folder.name in folders:
+            folders[:] = [f for f in folders if os.path.abspath(os.path.join(where, f)) != index]
         if any(sidecar.is_sidecar(name) for name in files):
-            found.described.add(Path(where))
+            found.described.add(where)
+        here = stored_path(Path(where), folder)
+        inside = "" if here == "." else here.removesuffix("/") + "/"
+        beside = os.path.join(where, "")
         for name in sorted(files):
-            if sidecar.is_sidecar(name):
-                continue
-            if not name.startswith((".", "~$")):
-                yield Path(where) / name
+            if not name.startswith((".", "~$")) and not sidecar.is_sidecar(name):
+                yield beside + name, inside + name
 
 
-def _stamp(path: Path, beside: Path | None = None) -> str:
+def _stamp_if_regular(place: str) -> str | None:
+    """The stamp of a file without a side-car; None where there is none, or it is no plain file."""
+    try:
+        return _stamp(place)
+    except OSError:
+        return None
+
+
+def _stamp(path: str | Path, beside: Path | None = None) -> str:
     """What changes whenever a file does, or its side-car; the size comes first."""
     if beside is not None:
         return f"{_stamp(path)}+{_stamp(beside)}"
-    s = path.stat()
+    s = os.stat(path)
     if not stat.S_ISREG(s.st_mode):  # opening a pipe would wait for ever
         raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, not a file")
     return f"{s.st_size}-{s.st_mtime_ns}-{s.st_ctime_ns}-{s.st_ino}"

@@ -12,7 +12,6 @@ from indexer.errors import IndexBusyError
 from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
 from indexer.store.catalog import Catalog
-from indexer.store.dense import DenseIndex
 
 
 @contextmanager
@@ -50,9 +49,7 @@ def follow(catalog: Catalog, dim: int | None = None) -> None:
         return  # nothing was ever embedded
     from indexer.embedding.prior import language_means
 
-    prior = language_means(catalog.meta("model") or "")
-    if DenseIndex.open(catalog, dim, prior).wants_writing():
-        dense.build(catalog, dim, prior).write(catalog.folder)
+    dense.sync(catalog, dim, language_means(catalog.meta("model") or ""))
     lexical.sync(catalog)
 
 

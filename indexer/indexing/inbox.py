@@ -88,10 +88,9 @@ def _safe_name(name: str) -> tuple[str, str]:
     """A name's stem and suffix without what could lead elsewhere, hide the file or be refused by a file system."""
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
     name = re.split(r"[/\\]", name)[-1]
-    name = " ".join(_UNSAFE.sub("_", name).split()).lstrip(".~$ ").rstrip(". ")
+    name = " ".join(_UNSAFE.sub("_", name).split()).rstrip(". ")
     at = name.rfind(".")
     stem, suffix = (name[:at], name[at:].lower()) if at >= 0 else (name, "")
-    if not stem and not suffix:
-        return "bulletin", ""
+    stem = stem.lstrip(".~$ ")
     stem = stem.encode()[:_MAX_NAME].decode(errors="ignore").rstrip(". ") or "bulletin"
     return (f"_{stem}" if _RESERVED.match(stem) else stem), suffix

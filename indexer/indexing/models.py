@@ -17,18 +17,34 @@ def check_versions(catalog: Catalog, folder: Path) -> None:
     """Note the versions of ingestion and chunking in a new index; refuse an index of others.
 
     Raises:
-        IndexVersionError: The index was made with others.
+        IndexVersionError: The index was made with others, or has token vectors of another kind.
     """
+    check_late(catalog, folder)
     mine = {"ingest": INGEST_VERSION, "chunking": CHUNKING_VERSION}
     for key, version in mine.items():
         found = catalog.meta(key)
         if found is None:
             catalog.set_meta(**{key: version})
         elif found != version:
-            raise IndexVersionError(
-                f"The index in {folder} was made by another version of Qingshan ({key} {found}, this one has "
-                f"{version}). Make it anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
-            )
+            raise _of_another_version(folder, key, found, version)
+
+
+def check_late(catalog: Catalog, folder: Path) -> None:
+    """Refuse an index whose token vectors this version can't read; one without any is as good as new.
+
+    Raises:
+        IndexVersionError: They were made by another version.
+    """
+    found = catalog.meta("late")
+    if found not in (None, "off", LATE_VERSION):
+        raise _of_another_version(folder, "token vectors", found, LATE_VERSION)
+
+
+def _of_another_version(folder: Path, what: str, found: str, mine: str) -> IndexVersionError:
+    return IndexVersionError(
+        f"The index in {folder} was made by another version of Qingshan ({what} {found}, this one has "
+        f"{mine}). Make it anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+    )
 
 
 def model_mismatch(folder: Path, found: str, wanted: str) -> ModelMismatchError:

@@ -197,8 +197,7 @@ def _run(
 
     settled = settle_repeated(catalog, model, settings.passage_tokens, replace_passages, say)
     embedded += settled.embedded
-    if plan.gone or plan.changed_paths or settled.documents:
-        catalog.prune_embeddings()
+    catalog.prune_embeddings()
     group_reprints(catalog, say)
     say(Step("updating the search indexes"))
     follow(catalog, embedder.dim if embedder is not None else None)

@@ -33,7 +33,7 @@ __all__ = [
 
 _WITH_FRONT_MATTER = ("txt", "md")
 
-INGEST_VERSION = "2"
+INGEST_VERSION = "3"
 """Changes whenever the same file may give another text or description."""
 
 CHUNKING_VERSION = "3"

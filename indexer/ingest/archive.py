@@ -55,9 +55,9 @@ _DAMAGE = (
 )  # fmt: skip
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(path: str | Path) -> bool:
     """Whether a file is an archive of bulletins, by its name (Word files are zip archives too)."""
-    return path.suffix.lower() == ".zip"
+    return str(path).lower().endswith(".zip")
 
 
 def split_path(path: str | Path) -> tuple[Path, str]:

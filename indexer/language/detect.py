@@ -101,7 +101,9 @@ def _conversions() -> list[tuple[str, str]]:
     han = [chr(code) for code in range(0x4E00, 0xA000)]
     # Line breaks keep neighbours from being converted as a phrase.
     converted = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    return [(a, b) for a, b in ((a, VARIANTS.get(a, b)) for a, b in zip(han, converted, strict=True)) if a != b]
+    return [
+        (a, b) for a, b in ((a, VARIANTS.get(a, b)) for a, b in zip(han, converted, strict=True)) if a != b
+    ]
 
 
 def _has(character: str, encoding: str) -> bool:

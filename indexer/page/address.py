@@ -24,7 +24,8 @@ BALANCES: tuple[Balance, ...] = get_args(Balance)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 MOST_PAGES = 10
-_T, _D = TypeVar("_T"), TypeVar("_D")
+_T = TypeVar("_T")
+_D = TypeVar("_D")
 _MANY, _LONG = 20, 200  # values of one filter, and characters of one
 
 
@@ -68,7 +69,7 @@ class Address:
 
     def params(self) -> dict[str, list[str]]:
         """What stands in the address; defaults don't."""
-        found = {
+        found: dict[str, list[str]] = {
             "q": [self.question], "off": [*self.off], "lang": [self.lang or ""],
             "since": [self.since or ""], "until": [self.until or ""],
             "place": [*self.places], "topic": [*self.topics], "publisher": [*self.publishers],

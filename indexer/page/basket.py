@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,7 +77,7 @@ def basket(engine: SearchEngine) -> None:
             key="empty-basket",
             type="tertiary",
             icon=":material/delete:",
-            on_click=kept.clear,
+            on_click=lambda: kept.clear(),
         )
     _exports(engine, list(kept.values()))
     places = st.columns(2) if layout == "columns" else [st.container()]
@@ -92,9 +94,13 @@ def basket(engine: SearchEngine) -> None:
             st.text_area(t("note"), key=key, height=68, on_change=_note, args=(passage_id,))
             st.button(
                 t("remove"), key=f"remove-{passage_id}", type="tertiary", icon=":material/close:",
-                on_click=kept.pop, args=(passage_id, None),
+                on_click=_remove, args=(passage_id,),
             )  # fmt: skip
     _check(engine)
+
+
+def _remove(passage_id: str) -> None:
+    items().pop(passage_id, None)
 
 
 def _note(passage_id: str) -> None:
@@ -103,21 +109,28 @@ def _note(passage_id: str) -> None:
         kept[passage_id] = replace(kept[passage_id], note=visible(st.session_state[f"note-{passage_id}"]))
 
 
-def _exports(engine: SearchEngine, kept: list[Kept]) -> None:
-    from indexer.search.export import EXPORTS, Item, export
+def written(engine: SearchEngine, kept: Sequence[Kept], kind: str) -> bytes:
+    """Kept passages as a file; the question stands in it if there is only one."""
+    from indexer.search.export import Item, export
 
     questions = {one.question for one in kept}
-    question = questions.pop() if len(questions) == 1 else None
+    return export(
+        [Item(one.hit, one.note) for one in kept],
+        kind,
+        question=questions.pop() if len(questions) == 1 else None,
+        index=engine.facts(),
+        accessed=datetime.date.today(),
+    )
+
+
+def _exports(engine: SearchEngine, kept: list[Kept]) -> None:
+    from indexer.search.export import EXPORTS
+
     today = datetime.date.today()
-
-    def write(kind: str) -> bytes:
-        found = [Item(one.hit, one.note) for one in kept]
-        return export(found, kind, question=question, index=engine.facts(), accessed=today)
-
     with st.container(horizontal=True, gap="small", key="exports"):
         for kind, form in EXPORTS.items():
             st.download_button(
-                t(f"export_{kind}"), lambda kind=kind: write(kind), f"qingshan-{today.isoformat()}{form.suffix}", form.mime,
+                t(f"export_{kind}"), functools.partial(written, engine, kept, kind), f"qingshan-{today.isoformat()}{form.suffix}", form.mime,
                 key=f"export-{kind}", on_click="ignore", icon=":material/download:",
                 help=t("receipt_help") if kind == "json" else None,
             )  # fmt: skip

@@ -9,6 +9,7 @@ import streamlit as st
 
 from indexer.page.messages import local_time, t
 from indexer.page.text import safe
+from indexer.page.words import MESSAGES
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
@@ -66,9 +67,16 @@ def _repeated(found: Health) -> str:
 
 
 def _versions(found: Health) -> str:
-    rows = [("model", found.model or "–"), *found.versions.items()]
-    size = " · ".join(f"{name} {_size(n)}" for name, n in found.bytes.items())
+    rows = [(t("version_model"), found.model or "–")]
+    rows += [(_named("version", part), number) for part, number in found.versions.items()]
+    size = " · ".join(f"{_named('part', name)} {_size(n)}" for name, n in found.bytes.items())
     return _table((), [*rows, (t("corpus_size"), size)])
+
+
+def _named(kind: str, name: str) -> str:
+    """A part's name; its own if a newer index has parts that this page doesn't know."""
+    key = f"{kind}_{name}"
+    return t(key) if key in MESSAGES else name
 
 
 def _size(n: float) -> str:

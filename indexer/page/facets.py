@@ -88,7 +88,8 @@ def _place(address: Address, value: str) -> Address:
 
 
 def _show(facet: _Facet) -> None:
-    counts = {count.value: count.documents for count in facet.counts[:_MANY]}
+    ranked = facet.counts if facet.kind == "year" else sorted(facet.counts, key=lambda c: -c.documents)
+    counts = {count.value: count.documents for count in ranked[:_MANY]}
     # What is chosen is always seen; the others keep their places.
     values = [*dict.fromkeys([*list(counts)[:_FEW], *facet.chosen])]
     _values(facet, f"facet-{facet.kind}", values, counts)

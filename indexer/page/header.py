@@ -26,8 +26,9 @@ def header(address: Address) -> None:
             on_change=_speak, label_visibility="collapsed",
         )  # fmt: skip
     st.session_state["view"] = address.view
+    names = {view: _name(view) for view in VIEWS}
     st.segmented_control(
-        t("views"), VIEWS, format_func=_name, key="view", required=True, on_change=_turn_to,
+        t("views"), VIEWS, format_func=names.__getitem__, key="view", required=True, on_change=_turn_to,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from indexer.page.messages import place_name, t, topic_name
 from indexer.page.text import safe, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import altair as alt
 
@@ -95,7 +95,8 @@ def _timeline(counts: Sequence[Count], monthly: bool) -> alt.Chart | None:
 
     if not counts:
         return None
-    rows = [{"value": c.value, "n": c.passages} for c in sorted(counts, key=lambda c: c.value)]
+    passages = {c.value: c.passages for c in counts}
+    rows = [{"value": value, "n": passages.get(value, 0)} for value in _all(passages, monthly)]
     return _chart_of(rows).encode(
         x=alt.X("value:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
         y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3)),
@@ -104,12 +105,24 @@ def _timeline(counts: Sequence[Count], monthly: bool) -> alt.Chart | None:
     ).properties(height=150)  # fmt: skip
 
 
+def _all(values: Iterable[str], monthly: bool) -> list[str]:
+    """All months or years from the first to the last: a time in which nothing was published is seen as such."""
+    first, last = min(values), max(values)
+    found = [first]
+    while found[-1] < last:
+        year, month = (int(part) for part in (found[-1] + "-12").split("-")[:2])
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        found.append(f"{year}-{month:02}" if monthly else str(year))
+    return found
+
+
 def _ranked(counts: Sequence[Count], name: Callable[[str], str]) -> alt.Chart | None:
     import altair as alt
 
     if not counts:
         return None
-    rows = [{"value": c.value, "name": visible(name(c.value)), "n": c.documents} for c in counts[:_BARS]]
+    ranked = sorted(counts, key=lambda c: -c.documents)[:_BARS]
+    rows = [{"value": c.value, "name": visible(name(c.value)), "n": c.documents} for c in ranked]
     return _chart_of(rows).encode(
         x=alt.X("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=4)),
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),
@@ -121,9 +134,7 @@ def _chart_of(rows: list[dict[str, Any]]) -> alt.Chart:
     import altair as alt
 
     bar = alt.selection_point("bar", fields=["value"], on="click")
-    return (
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(color=_GREEN, cornerRadiusEnd=3, cursor="pointer")
-        .add_params(bar)
-        .configure_view(stroke=None)
+    chart: alt.Chart = alt.Chart(alt.InlineData(values=rows)).mark_bar(
+        color=_GREEN, cornerRadiusEnd=3, cursor="pointer"
     )
+    return chart.add_params(bar)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indexer.language.places import ABOUT
 from indexer.page.messages import PLACES_ZH, page_lang, place_name, t
 from indexer.page.text import marked, safe
 from indexer.types import Fact, Hit, Lang
@@ -20,7 +21,7 @@ def quote(hit: Hit, spans: Sequence[tuple[int, int]] = (), sentence: tuple[int, 
 
 def about(hit: Hit, facts: Sequence[Fact] = ()) -> str:
     """Language, publisher, places, date, format and page of a hit."""
-    codes = [fact.value for fact in facts if fact.name == "place"][:_PLACES]
+    codes = [f.value for f in facts if f.name == "place" and f.confidence >= ABOUT][:_PLACES]
     short = [*map(place_name, codes), hit.published, hit.format.upper(), standing(hit)]
     parts = [safe(hit.publisher)] if hit.publisher else []
     parts += [f'<span class="qs-short">{safe(part)}</span>' for part in short if part]

@@ -36,6 +36,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 
 /* The question */
 .st-key-examples button, .st-key-history button { text-align: left; justify-content: flex-start; }
+.st-key-examples { gap: .1rem; }
 .st-key-examples button { min-height: 2.2rem; }
 .st-key-filters button, .st-key-terms button { min-height: 2rem; padding-top: 0; padding-bottom: 0; }
 .st-key-terms { margin-top: -.6rem; }
@@ -91,6 +92,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 [class*="st-key-actions-"] { margin-top: -.2rem; column-gap: 1.1rem; }
 [class*="st-key-actions-"] button { min-height: 1.9rem; padding-top: 0; padding-bottom: 0; }
 [class*="st-key-actions-"] button p { font-size: .875rem; }
+[class*="st-key-actions-"] [data-testid="stPopoverButton"] > div > [aria-hidden="true"] { display: none; }
 
 /* In context */
 .qs-context { line-height: 1.7; white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 62vh;
@@ -119,8 +121,10 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .qs-figures td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 
 /* The corpus and receipts */
+dl.qs-facts, ul.qs-bars { padding: 0; }
 .qs-facts { display: flex; flex-wrap: wrap; gap: 1rem 2.6rem; margin: .6rem 0 0; }
 .qs-facts dt { font-size: .8125rem; opacity: .8; font-weight: 400; }
+.qs-facts div, .qs-facts dt { margin: 0; padding: 0; }
 .qs-facts dd { font-size: 1.35rem; font-weight: 600; margin: 0; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .qs-facts small { display: block; font-size: .8125rem; font-weight: 400; opacity: .8; }
 .qs-section h3 { font-size: 1rem; font-weight: 650; padding: 0; margin: .6rem 0 .4rem; }
@@ -130,7 +134,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
   border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); min-width: 6rem; }
 .qs-table th { font-weight: 600; }
 .qs-bars { list-style: none; margin: 0; padding: 0; font-size: .875rem; }
-.qs-bars li { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; margin: 0 0 .4rem; padding: 0; }
+.stHtml .qs-bars li { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; margin: 0 0 .4rem; padding: 0; }
 .qs-bars span { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .qs-bars i { grid-column: 1 / -1; height: .25rem; border-radius: .2rem; background: #2f9469; }
 .qs-new { font-size: .875rem; font-weight: 650; }
@@ -138,7 +142,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .qs-verdicts li { margin: .3rem 0; }
 
 @media (max-width: 40rem) {
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.2rem; }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.6rem; }
   .st-key-sort { margin-left: 0; }
   [class*="st-key-actions-"] { column-gap: .8rem; }
 }

@@ -237,11 +237,19 @@ _WRITERS: dict[str, Callable[[Hit, datetime.date], str]] = {
 
 def one_line(text: str) -> str:
     """A text in one line, without what is not seen or turns other text around."""
-    kept = (" " if c.isspace() or unicodedata.category(c) == "Cc" else c for c in text if c not in _UNSEEN)
-    return " ".join("".join(kept).encode("utf-8", "replace").decode().split())
+    return " ".join(visible(text).split())
 
 
-_UNSEEN = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+def visible(text: str) -> str:
+    """A text with its line breaks, without control characters and what is not seen or turns other text around."""
+    text = _BREAKS.sub("\n", text).translate(_UNSEEN)
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs"))
+
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_UNSEEN = dict.fromkeys(
+    map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
 
 
 def web_address(url: str | None) -> str | None:
@@ -251,7 +259,7 @@ def web_address(url: str | None) -> str | None:
     # What is a letter in an address of today stays; what ends or opens something in a citation does not.
     return "".join(
         quote(c) if c.isspace() or c in '{}\\^`"<>|' or unicodedata.category(c).startswith("C") else c
-        for c in url.strip().encode("utf-8", "replace").decode()
+        for c in url.strip().translate(_UNSEEN).encode("utf-8", "replace").decode()
     )
 
 

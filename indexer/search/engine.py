@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
@@ -18,13 +18,13 @@ from indexer.embedding.prior import language_means
 from indexer.errors import SearchIndexError
 from indexer.indexing.files import read_source, source_path
 from indexer.indexing.followers import try_follow
-from indexer.indexing.models import check_model_name, model_mismatch
+from indexer.indexing.models import check_late, check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.search import ranking
 from indexer.search.facets import FacetCounter, Facets, matching_numbers
 from indexer.search.health import Health, health
 from indexer.search.query import Query, analyze, check_k, check_lang
-from indexer.search.receipt import IndexFacts, index_facts
+from indexer.search.receipt import IndexFacts, Verdict, index_facts, verify
 from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
 from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
@@ -75,8 +75,10 @@ class SearchEngine:
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         # The hits of a question are marked one by one, and its filters and terms tried out: it is embedded once.
         self._encode = functools.lru_cache(maxsize=64)(self._encode_query)
+        # Filters are chosen once and hold for many questions; at another state of the index they let others through.
+        self._matching = functools.lru_cache(maxsize=16)(lambda _state, where: catalog.matching(where))
         self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
-        self._facets = FacetCounter(catalog)
+        self._facets = FacetCounter(catalog, self._matching)
         self._saved = SavedSearches(catalog)
         self._refreshing = threading.Lock()
         self._followers: _Followers | None = None
@@ -109,6 +111,7 @@ class SearchEngine:
         folder = Path(index) if index is not None else settings.index
         catalog = Catalog(folder)
         try:
+            check_late(catalog, folder)
             if embedder is None:
                 check_model_name(catalog, settings, folder)
                 embedder = load_embedder(settings, progress)
@@ -192,7 +195,9 @@ class SearchEngine:
         wanted = {only for only in (lang, where.lang, request.filter.lang) if only}
         langs = tuple(one for one in LANGS if wanted <= {one})
         followers = self._fresh()  # one state of the index for the whole question
-        among = allowed((where, request.filter), request.phrases, self._catalog, followers.lexical)
+        state = (followers.generation, followers.dense.seq)
+        matching = functools.partial(self._matching, state)
+        among = allowed((where, request.filter), request.phrases, matching, self._catalog, followers.lexical)
         found = self._candidates(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
         ranked = ranking.merge(analyzed.lang, found, followers.dense.similar)
         ranked = without(ranked, request.excluded, self._catalog)
@@ -260,11 +265,12 @@ class SearchEngine:
             return self._facets.of_index(chosen)
         request = parse(question)
         query = self.analyze(request.text).without(without_terms)
-        lexical = self._fresh().lexical
+        followers = self._fresh()
+        matching = functools.partial(self._matching, (followers.generation, followers.dense.seq))
         ranked: list[ranking.Ranked] = []
         # Under a filter the ranking reaches deeper than without; the other values are found without it.
         for filters in [(request.filter,)] + [(request.filter, chosen)] * chosen.of_documents:
-            among = allowed(filters, request.phrases, self._catalog, lexical)
+            among = allowed(filters, request.phrases, matching, self._catalog, followers.lexical)
             ranked += without(self.rank(query, among=among), request.excluded, self._catalog)
         return self._facets.of_passages(matching_numbers(ranked, request.filter.lang), chosen)
 
@@ -390,7 +396,7 @@ class SearchEngine:
                 first = candidates.numbers[: ranking.RESCORED].tolist()
                 packed = self._catalog.packed_tokens(first)
                 late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
-                candidates = ranking.with_late(candidates, late)
+                candidates = ranking.with_late(candidates, late, same_language=lang == query.lang)
             found.append(candidates)
         return found
 
@@ -433,6 +439,10 @@ class SearchEngine:
     def facts(self) -> IndexFacts:
         """What the index was made with and its state, for receipts."""
         return index_facts(self._catalog)
+
+    def verify(self, receipt: Mapping[str, Any]) -> list[Verdict]:
+        """Whether the passages of a receipt still stand in the index; see :func:`indexer.search.receipt.verify`."""
+        return verify(receipt, self._catalog)
 
     def health(self) -> Health:
         """What the index holds and what it lacks."""

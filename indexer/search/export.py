@@ -13,7 +13,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from indexer.search.citation import bibtex_entry, cite, format_citation, one_line, ris_entry, web_address
+from indexer.search.citation import (
+    bibtex_entry,
+    cite,
+    format_citation,
+    one_line,
+    ris_entry,
+    visible,
+    web_address,
+)
 from indexer.search.receipt import IndexFacts, dump_receipt, receipt
 from indexer.types import Filter, Hit
 
@@ -106,8 +114,7 @@ _COLUMNS = (
     "page", "page_end", "line", "line_end", "start", "end", "doc_id", "sha256",
 )  # fmt: skip
 # What a spreadsheet takes for a formula, also behind white space and in full width.
-_FORMULA = re.compile(r"\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]")
-_NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def _csv(items: Sequence[Item], _question: str | None, _accessed: datetime.date) -> bytes:
@@ -126,7 +133,7 @@ def _csv(items: Sequence[Item], _question: str | None, _accessed: datetime.date)
 
 
 def _cell(text: str) -> str:
-    text = _NOT_IN_CELLS.sub("", text)
+    text = visible(text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -140,13 +147,13 @@ def _markdown(items: Sequence[Item], question: str | None, accessed: datetime.da
     for number, item in enumerate(items, 1):
         hit = item.hit
         lines += [f"## {number}\\. {_plain(one_line(hit.title))}", ""]
-        lines += [f"> {_plain(one_line(line))}".rstrip() for line in hit.text.split("\n")] + [""]
+        lines += [f"> {_plain(one_line(line))}".rstrip() for line in visible(hit.text).split("\n")] + [""]
         lines += [_plain(format_citation(hit, "plain", accessed)), ""]
         if url := web_address(hit.url):
             lines += [f"<{url}>", ""]
         lines += [f"SHA\\-256 `{cite(hit).digest}`", ""]
         if item.note.strip():
-            lines += [_plain(one_line(line)) + "  " for line in item.note.strip().split("\n")] + [""]
+            lines += [_plain(one_line(line)) + "  " for line in visible(item.note).strip().split("\n")] + [""]
     return "\n".join(lines).encode("utf-8")
 
 

@@ -6,7 +6,7 @@ The counts of a facet are taken without its own filter, so that choosing one val
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import numpy as np
 
 from indexer.search.relevance import RELEVANT
 from indexer.store.columns import Columns
+from indexer.store.filters import is_among
 from indexer.types import LANGS, Filter, Lang
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from indexer.store.catalog import Catalog
 
 _KEPT = 16
-"""Filters whose passages are remembered, at up to 8 bytes for each passage of the index."""
+"""Filters whose counts over the whole index are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,14 @@ class Facets:
 class FacetCounter:
     """Counts facets over one catalog. Any number of threads may use it at once."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(
+        self, catalog: Catalog, matching: Callable[[tuple[int, int], Filter], NDArray[np.int64]]
+    ) -> None:
+        """``matching`` gives the passages for which a filter holds, at a state of the catalog."""
         self._catalog = catalog
+        self._matching = matching
         self._columns: Columns | None = None
         self._lock = threading.Lock()
-        self._matching = lru_cache(maxsize=_KEPT)(self._matching_at)
         self._whole = lru_cache(maxsize=_KEPT)(self._whole_at)
 
     def of_index(self, where: Filter) -> Facets:
@@ -79,7 +83,7 @@ class FacetCounter:
     def of_passages(self, numbers: Sequence[int], where: Filter) -> Facets:
         """Of those of some passages for which a filter holds."""
         columns = self._fresh()
-        return self._count(columns, np.isin(columns.numbers, np.array(numbers, np.int64)), where)
+        return self._count(columns, is_among(columns.numbers, np.unique(np.array(numbers, np.int64))), where)
 
     def _fresh(self) -> Columns:
         with self._lock:
@@ -92,17 +96,14 @@ class FacetCounter:
         columns = self._fresh()
         return self._count(columns, np.ones(len(columns.numbers), bool), where)
 
-    def _matching_at(self, _generation: int, _seq: int, where: Filter) -> NDArray[np.int64]:
-        return self._catalog.matching(where)
-
     def _count(self, columns: Columns, chosen: NDArray[np.bool_], where: Filter) -> Facets:
         """Count the chosen passages under a filter, each facet without its own part of it."""
 
         def passing(wanted: Filter) -> NDArray[np.bool_]:
             mask = chosen
             if wanted.of_documents:
-                numbers = self._matching(columns.generation, columns.seq, replace(wanted, lang=None))
-                mask = mask & np.isin(columns.numbers, numbers, assume_unique=True)
+                numbers = self._matching((columns.generation, columns.seq), replace(wanted, lang=None))
+                mask = mask & is_among(columns.numbers, numbers)
             if wanted.lang:
                 mask = mask & (columns.langs == LANGS.index(wanted.lang))
             return mask

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 Similar = Callable[[int, Lang, Lang, "NDArray[np.int64]"], "NDArray[np.float32]"]
 
 # Chosen on data/xquad-dev and data/bulletins-gold-dev; benchmarks/README.md has the tables.
-LEXICAL_WEIGHT = 6.0  # of the lexical share, in standard deviations of the dense score
+LEXICAL_WEIGHT = 7.0  # of the lexical share, in standard deviations of the dense score
 LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05, to the dense score's scale
-RESCORED = 60  # candidates of each language that late interaction rescores
+# Beside MaxSim, in the question's language only: the weight of the pooled vectors' standardised cosine (across languages
+# MaxSim alone ranks better), and that of the lexical share, which says less where MaxSim sees the same words.
+MEANING_WEIGHT = 0.5
+OWN_WORDS = 4.0
+RESCORED = 80  # candidates of each language that late interaction rescores
 TAIL = 20
 SPREAD_FLOOR = 0.2
 # The tail and the spread that languages with many passages have (about the medians), and the number of candidates from
@@ -42,6 +46,7 @@ ODDS_WEIGHT = 0.3  # of the log-odds of being relevant, against the standing in 
 # Of the likeness to the other language's best passage: for passages in the language that was not asked in, which that
 # passage leads to, and for those in the question's own language.
 LEAD_AWAY, LEAD_HOME = 0.6, 0.3
+LED = 60  # candidates of each language that the other's best passage may lead to
 _LEAD_FLOOR = 0.05  # least spread of cosines that is taken as real
 
 
@@ -149,19 +154,23 @@ def find_candidates(
     ).ordered()
 
 
-def with_late(candidates: Candidates, late: NDArray[np.float32]) -> Candidates:
-    """The first candidates rescored: MaxSim takes the place of the pooled vectors' cosine.
+def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_language: bool) -> Candidates:
+    """The first candidates rescored: MaxSim takes the place of most of the pooled vectors' cosine, or of all.
 
     Args:
         candidates: Best first.
         late: MaxSim of the first ``len(late)`` of them; NaN for a passage without token vectors. Those that are not
             rescored stay behind the others in their order.
+        same_language: Whether they are in the language of the question.
     """
     all_late = np.concatenate([late, np.full(len(candidates.numbers) - len(late), np.nan, np.float32)])
     known = ~np.isnan(all_late)
     if not known.any():
         return candidates
-    combined = LATE_SCALE * all_late + LEXICAL_WEIGHT * candidates.lexical
+    words = OWN_WORDS if same_language else LEXICAL_WEIGHT
+    combined = LATE_SCALE * all_late + words * candidates.lexical
+    if same_language:
+        combined += MEANING_WEIGHT * candidates.dense
     behind = candidates.combined[~known]
     if len(behind):
         combined[~known] = combined[known].min() - (behind.max() - behind) - 1e-3
@@ -213,7 +222,7 @@ def _leads(
 ) -> list[NDArray[np.float32]]:
     """How much each candidate resembles the other language's best, times the probability that this one is relevant.
 
-    The likeness is standardised over the candidates that were rescored; the others get none.
+    The likeness is standardised over the best candidates; the others get none.
     """
     leads = [np.zeros(len(c.numbers), np.float32) for c in candidates]
     if similar is None or len(candidates) != 2:
@@ -223,7 +232,7 @@ def _leads(
         if not len(led.numbers) or not len(leader.numbers):
             continue
         best = int(np.argmax(scores[there]))
-        first = led.numbers[:RESCORED]
+        first = led.numbers[:LED]
         cosines = similar(int(leader.numbers[best]), leader.lang, led.lang, first)
         if np.isnan(cosines).any():  # removed in this moment
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 _MOST_FOR_A_PHRASE = 5_000
 
 
+Matching = Callable[[Filter], "NDArray[np.int64]"]
+"""Numbers of the passages that a filter lets through, ascending; :meth:`Catalog.matching`."""
+
+
 def allowed(
-    filters: Iterable[Filter], phrases: Sequence[str], catalog: Catalog, lexical: LexicalIndex
+    filters: Iterable[Filter],
+    phrases: Sequence[str],
+    matching: Matching,
+    catalog: Catalog,
+    lexical: LexicalIndex,
 ) -> NDArray[np.int64] | None:
     """Numbers of the passages that may be hits, ascending; None where all may. All filters must hold."""
-    sets = [catalog.matching(f) for f in filters if f.of_documents]
+    sets = [matching(f) for f in filters if f.of_documents]
     sets += [_with_phrase(phrase, catalog, lexical) for phrase in phrases]
     return functools.reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), sets) if sets else None
 

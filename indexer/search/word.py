@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from indexer.search.citation import cite, format_citation, one_line
+from indexer.search.citation import cite, format_citation, one_line, visible
 
 if TYPE_CHECKING:
     from indexer.search.export import Item
 
 _LATIN, _EAST_ASIAN = "Times New Roman", "宋体"
-_NOT_IN_XML = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 
 
 def document(items: Sequence[Item], question: str | None, accessed: datetime.date) -> bytes:
@@ -34,22 +30,22 @@ def document(items: Sequence[Item], question: str | None, accessed: datetime.dat
     for name in ("Normal", "Title", "Heading 2", "Quote", "Intense Quote"):
         _set_fonts(made.styles[name])
     made.styles["Normal"].font.size = Pt(10.5)
-    made.core_properties.title = _clean(question or "摘录 Passages")[:250]
+    made.core_properties.title = one_line(question or "摘录 Passages")[:250]
     made.core_properties.author = "Qingshan"
-    made.add_heading(_clean(question or "摘录 Passages"), 0)
+    made.add_heading(one_line(question or "摘录 Passages"), 0)
     for number, item in enumerate(items, 1):
         hit = item.hit
-        made.add_heading(f"{number}. {_clean(one_line(hit.title))}", 2)
-        made.add_paragraph(_clean(hit.text), "Quote")
+        made.add_heading(f"{number}. {one_line(hit.title)}", 2)
+        made.add_paragraph(visible(hit.text), "Quote")
         style = "gbt7714" if hit.lang == "zh" else "apa"
-        made.add_paragraph(_clean(format_citation(hit, style, accessed)))
+        made.add_paragraph(format_citation(hit, style, accessed))
         cited = cite(hit)
         small = made.add_paragraph().add_run(
-            _clean(one_line(" · ".join(filter(None, [hit.path, cited.locator, f"SHA-256 {cited.digest}"]))))
+            one_line(" · ".join(filter(None, [hit.path, cited.locator, f"SHA-256 {cited.digest}"])))
         )
         small.font.size = Pt(8)
         if item.note.strip():
-            made.add_paragraph(_clean(item.note.strip()), "Intense Quote")
+            made.add_paragraph(visible(item.note.strip()), "Intense Quote")
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
@@ -64,8 +60,3 @@ def _set_fonts(style: Any) -> None:  # noqa: ANN401 - python-docx has classes of
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
         fonts.attrib.pop(qn(f"w:{theme}"), None)
     fonts.set(qn("w:eastAsia"), _EAST_ASIAN)
-
-
-def _clean(text: str) -> str:
-    """A text that XML can hold."""
-    return _NOT_IN_XML.sub("", text.replace("\r\n", "\n"))

@@ -7,6 +7,7 @@ and can be rebuilt from here without embedding again. One bulletin is one transa
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -93,8 +94,17 @@ CREATE TABLE changes (
 );
 """
 
-# Also made in catalogs of before it was: counting reads this and not the texts.
-_COUNTED = "CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang, doc_id)"
+# What catalogs made before lack; whoever writes adds it. Nothing that reads needs it but for its speed.
+_ADDITIONS = """
+CREATE INDEX IF NOT EXISTS passages_by_lang ON passages (lang, doc_id);
+CREATE INDEX IF NOT EXISTS documents_by_date ON documents (published);
+CREATE INDEX IF NOT EXISTS documents_by_publisher ON documents (publisher);
+CREATE INDEX IF NOT EXISTS documents_by_format ON documents (format);
+CREATE INDEX IF NOT EXISTS documents_by_site ON documents (url, publisher);
+CREATE INDEX IF NOT EXISTS failed_files ON files (path) WHERE error IS NOT NULL;
+-- Embeddings that no passage may need: new ones until their document is stored, old ones when it has gone.
+CREATE TABLE IF NOT EXISTS unclaimed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +215,10 @@ class Catalog:
                     if statement.strip():
                         db.execute(statement)
                 db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
-            db.execute(_COUNTED)
+            if db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == (str(SCHEMA_VERSION),):
+                for statement in _ADDITIONS.split(";"):
+                    if statement.strip():
+                        db.execute(statement)
 
     def _check(self) -> None:
         version = int(self.meta("schema") or 0)
@@ -224,10 +237,13 @@ class Catalog:
     @property
     def _db(self) -> sqlite3.Connection:
         """This thread's connection, a new one if a rebuild has put another file in place."""
-        if not hasattr(self._local, "db") or self._local.generation != self.generation:
-            place = f"{self.path.absolute().as_uri()}?mode={self._mode}"
+        if not hasattr(self._local, "db") or self._local.generation != self.generation or self._was_written():
+            self._local.snapshot = self._snapshot()
+            mode = "ro&immutable=1" if self._local.snapshot else self._mode
+            place = f"{self.path.absolute().as_uri()}?mode={mode}"
             db = sqlite3.connect(place, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
-            db.execute("PRAGMA journal_mode = WAL")
+            if os.access(self.folder, os.W_OK):
+                db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA mmap_size = 1073741824")
@@ -241,6 +257,20 @@ class Catalog:
                 self._connections.append((threading.current_thread(), db))
         connection: sqlite3.Connection = self._local.db
         return connection
+
+    def _snapshot(self) -> tuple[int, int] | None:
+        """Size and time of the file, if it can only be read as it is: SQLite needs files beside it to follow a writer.
+
+        None if this process may make these files, or a writer has made them.
+        """
+        if os.access(self.folder, os.W_OK) or self.path.with_name(f"{FILE_NAME}-shm").exists():
+            return None
+        now = self.path.stat()
+        return now.st_size, now.st_mtime_ns
+
+    def _was_written(self) -> bool:
+        """Whether a file that is read as it is isn't any more what it was when it was opened."""
+        return self._local.snapshot is not None and self._local.snapshot != self._snapshot()
 
     @property
     def generation(self) -> int:
@@ -291,6 +321,11 @@ class Catalog:
     def seq(self) -> int:
         """Number of the newest change; 0 where nothing was ever indexed."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
+
+    def last_number(self) -> int:
+        """The highest passage number that was ever given; 0 where none was."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return 0 if row is None else int(row[0])
 
     def changes(self, after: int) -> list[Change]:
         """The changes after one number, oldest first."""
@@ -379,6 +414,7 @@ class Catalog:
             packed: The texts' packed token vectors; empty where late interaction is off.
         """
         with self._transaction() as db:
+            _unclaim(db, digests)
             db.executemany(
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
                 ((d, v.astype(np.float16).tobytes()) for d, v in zip(digests, vectors, strict=True)),
@@ -401,10 +437,14 @@ class Catalog:
         )
 
     def prune_embeddings(self) -> None:
-        """Drop the embeddings that no passage needs any more."""
+        """Drop the embeddings that no passage needs; those are looked at that were added or given up since."""
         with self._transaction() as db:
             for table in ("embeddings", "token_vectors"):
-                db.execute(f"DELETE FROM {table} WHERE digest NOT IN (SELECT digest FROM passages)")
+                db.execute(
+                    f"DELETE FROM {table} WHERE digest IN (SELECT digest FROM unclaimed u"
+                    " WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.digest = u.digest))"
+                )
+            db.execute("DELETE FROM unclaimed")
 
     def add_document(
         self,
@@ -486,6 +526,8 @@ class Catalog:
         ).fetchone()
         if first is not None:
             db.execute("INSERT INTO changes (added, first, last) VALUES (0, ?, ?)", (first, last))
+            digests = db.execute("SELECT digest FROM passages WHERE doc_id = ?", (doc_id,)).fetchall()
+            _unclaim(db, (row[0] for row in digests))
             db.execute("DELETE FROM passages WHERE doc_id = ?", (doc_id,))
 
     def document(self, doc_id: str) -> Document | None:
@@ -639,6 +681,20 @@ class Catalog:
         langs = np.array([r[1] for r in rows], "<U2")
         vectors = np.frombuffer(b"".join(r[2] for r in rows), np.float16)
         return numbers, langs, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 0), np.float16)
+
+    def iter_vectors(
+        self, step: int = 50_000
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]]:
+        """All of :meth:`vectors`, for ``step`` passage numbers at a time."""
+        for after in range(0, self.last_number(), step):
+            numbers, langs, vectors = self.vectors(after, after + step)
+            if len(numbers):
+                yield numbers, langs, vectors
+
+
+def _unclaim(db: sqlite3.Connection, digests: Iterable[bytes]) -> None:
+    """Note embeddings that no passage may need when the run ends."""
+    db.executemany("INSERT OR IGNORE INTO unclaimed VALUES (?)", ((d,) for d in digests))
 
 
 def now() -> str:

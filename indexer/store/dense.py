@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.store.catalog import Catalog
+from indexer.store.filters import is_among
 from indexer.types import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -74,11 +75,10 @@ class _Part:
 class DenseIndex:
     """One state of the dense follower. Immutable, so any number of threads may search it."""
 
-    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part], *, stored: bool) -> None:
+    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part]) -> None:
         self.seq = seq
         self.dim = dim
         self._parts = parts
-        self._stored = stored  # whether its base lies on disk
 
     # Searching
 
@@ -127,17 +127,17 @@ class DenseIndex:
     ) -> Scored:
         """Scores all of a few passages one by one; for many, the base skips the others."""
         part = self._parts[lang]
-        mine = among[_among(among, part.numbers) | _among(among, part.tail_numbers)]
+        mine = among[is_among(among, part.numbers) | is_among(among, part.tail_numbers)]
         if len(mine) > _FEW and len(part.numbers):
             import faiss
 
             untyped: Any = faiss
-            allowed = _among(part.numbers, mine)
+            allowed = is_among(part.numbers, mine)
             allowed[part.gone] = False
             selector = untyped.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
             _set_threads(len(part.numbers))
             _, rows = part.base.search(query[None], depth, params=untyped.SearchParameters(sel=selector))
-            mine = np.union1d(part.numbers[rows[0][rows[0] >= 0]], mine[_among(mine, part.tail_numbers)])
+            mine = np.union1d(part.numbers[rows[0][rows[0] >= 0]], mine[is_among(mine, part.tail_numbers)])
         scores = self.scores(query, lang, mine)
         order = np.lexsort((mine, -scores))[:depth]
         return mine[order], scores[order]
@@ -240,15 +240,7 @@ class DenseIndex:
                 tail_numbers = np.concatenate([tail_numbers, numbers[mine]])
                 tail = np.concatenate([tail, _unit(vectors[mine].astype(np.float32) - part.mean)])
             parts[lang] = replace(part, gone=np.unique(gone), tail_numbers=tail_numbers, tail=tail)
-        return DenseIndex(changes[-1].seq, self.dim, parts, stored=self._stored)
-
-    def wants_writing(self) -> bool:
-        """Whether the tail has grown so much that the base should be built and written anew."""
-        if not self._stored:
-            return True
-        changed = sum(len(p.gone) + len(p.tail_numbers) for p in self._parts.values())
-        base = sum(len(p.numbers) for p in self._parts.values())
-        return changed > 0 and (base <= _SMALL or changed > _TAIL_SHARE * base)
+        return DenseIndex(changes[-1].seq, self.dim, parts)
 
     def write(self, folder: Path) -> None:
         """Write this state (which must have no tail) as the base; a reader sees the old base or the new one."""
@@ -275,31 +267,69 @@ class DenseIndex:
                 shutil.rmtree(old, ignore_errors=True)
 
 
+def sync(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | None = None) -> None:
+    """Write the base anew if it is missing or damaged, or too much has changed since. Needs the write lock."""
+    base = _read(catalog.folder, dim)
+    if base is not None and base.seq <= catalog.seq():
+        changed = sum(change.last - change.first + 1 for change in catalog.changes(base.seq))
+        size = sum(base.size(lang) for lang in LANGS)
+        if not changed or (size > _SMALL and changed <= _TAIL_SHARE * size):
+            return
+    build(catalog, dim, prior).write(catalog.folder)
+
+
 def build(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | None = None) -> DenseIndex:
     """The follower built from all of the catalog, with fresh means and statistics and no tail."""
     seq = catalog.seq()
-    numbers, langs, stored = catalog.vectors()
+    # Half-precision, by language and in pieces: all vectors at once in float32 would take twice the memory of the index.
+    stored: dict[Lang, list[tuple[NDArray[np.int64], NDArray[np.float16]]]] = {lang: [] for lang in LANGS}
+    for numbers, langs, vectors in catalog.iter_vectors():
+        for lang in LANGS:
+            mine = langs == lang
+            if mine.any():
+                stored[lang].append((numbers[mine], vectors[mine]))
+    sums = {
+        lang: sum((v.sum(0, dtype=np.float64) for _, v in some), np.zeros(dim))
+        for lang, some in stored.items()
+    }
+    sizes = {lang: sum(len(numbers) for numbers, _ in some) for lang, some in stored.items()}
+    means = [sums[lang] / n for lang, n in sizes.items() if n]
     parts: dict[Lang, _Part] = {}
-    means = {lang: stored[langs == lang].mean(0, dtype=np.float32) for lang in LANGS if (langs == lang).any()}
-    for lang in LANGS:
-        mine = langs == lang
-        vectors = stored[mine].astype(np.float32) if mine.any() else np.zeros((0, dim), np.float32)
-        n = len(vectors)
+    for lang, some in stored.items():
         # Without a prior of its own a language without passages borrows the other's mean.
-        expected = (prior or {}).get(lang, next(iter(means.values()), np.zeros(dim, np.float32)))
-        mean = (vectors.sum(0) + _PRIOR_WEIGHT * expected) / (n + _PRIOR_WEIGHT)
-        vectors = _unit(vectors - mean)
-        centre = vectors.sum(0) / (n + _PRIOR_WEIGHT)
-        apart = vectors - vectors.mean(0) if n else vectors
-        covariance = apart.T @ apart
-        covariance += np.eye(dim, dtype=np.float32) * (_PRIOR_VARIANCE_WEIGHT * _PRIOR_VARIANCE)
-        covariance /= n + _PRIOR_VARIANCE_WEIGHT
-        parts[lang] = _Part(
-            mean.astype(np.float32), centre.astype(np.float32), covariance.astype(np.float32),
-            numbers[mine], _flat(vectors, dim), np.zeros(0, np.int64),
-            np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
-        )  # fmt: skip
-    return DenseIndex(seq, dim, parts, stored=False)
+        expected = (prior or {}).get(lang, next(iter(means), np.zeros(dim)))
+        mean = ((sums[lang] + _PRIOR_WEIGHT * expected) / (sizes[lang] + _PRIOR_WEIGHT)).astype(np.float32)
+        parts[lang] = _build_part(some, mean)
+        some.clear()
+    return DenseIndex(seq, dim, parts)
+
+
+def _build_part(
+    stored: list[tuple[NDArray[np.int64], NDArray[np.float16]]], mean: NDArray[np.float32]
+) -> _Part:
+    """One language's passages.
+
+    Args:
+        stored: Numbers and vectors, in pieces.
+        mean: To be subtracted from every vector.
+    """
+    dim = len(mean)
+    base = _flat(dim)
+    total, products, n = np.zeros(dim), np.zeros((dim, dim)), 0
+    for numbers, vectors in stored:
+        centred = _unit(vectors.astype(np.float32) - mean)
+        base.add(np.ascontiguousarray(centred))
+        total += centred.sum(0)
+        products += centred.T @ centred
+        n += len(numbers)
+    covariance = products - np.outer(total, total) / max(n, 1)
+    covariance += np.eye(dim) * (_PRIOR_VARIANCE_WEIGHT * _PRIOR_VARIANCE)
+    covariance /= n + _PRIOR_VARIANCE_WEIGHT
+    numbers = np.concatenate([numbers for numbers, _ in stored]) if stored else np.zeros(0, np.int64)
+    return _Part(
+        mean, (total / (n + _PRIOR_WEIGHT)).astype(np.float32), covariance.astype(np.float32),
+        numbers, base, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
+    )  # fmt: skip
 
 
 def _set_threads(n: int) -> None:
@@ -309,14 +339,11 @@ def _set_threads(n: int) -> None:
     faiss.omp_set_num_threads(1 if n < _THREADED else os.cpu_count() or 1)
 
 
-def _flat(vectors: NDArray[np.float32], dim: int) -> Any:  # noqa: ANN401 - faiss is untyped
+def _flat(dim: int) -> Any:  # noqa: ANN401 - faiss is untyped
     import faiss
 
     # bfloat16: exact up to rounding, half the memory of float32 and several times its speed on one question.
-    index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_bf16, faiss.METRIC_INNER_PRODUCT)
-    if len(vectors):
-        index.add(np.ascontiguousarray(vectors, np.float32))
-    return index
+    return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_bf16, faiss.METRIC_INNER_PRODUCT)
 
 
 def _read(folder: Path, dim: int) -> DenseIndex | None:
@@ -332,23 +359,17 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
         for lang in LANGS:
             with (where / f"{lang}.npz").open("rb") as file, np.load(file) as arrays:
                 facts = {name: arrays[name] for name in arrays.files}
-            base = faiss.read_index(str(where / f"{lang}.faiss"))
+            # Mapped, not read: opening costs nothing, and processes that search share one copy in memory.
+            base = faiss.read_index(str(where / f"{lang}.faiss"), faiss.IO_FLAG_MMAP_IFC)
             if base.ntotal != len(facts["numbers"]):
                 return None
             parts[lang] = _Part(
                 facts["mean"], facts["centre"], facts["covariance"], facts["numbers"], base,
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
             )  # fmt: skip
-        return DenseIndex(int(pointer["seq"]), dim, parts, stored=True)
+        return DenseIndex(int(pointer["seq"]), dim, parts)
     except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile):
         return None  # a follower that is missing or damaged is built anew from the catalog
-
-
-def _among(numbers: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which numbers are among others, which ascend; shape ``(len(numbers),)``."""
-    if not len(held):
-        return np.zeros(len(numbers), bool)
-    return np.asarray(held[np.minimum(np.searchsorted(held, numbers), len(held) - 1)] == numbers, bool)
 
 
 def _nothing(dim: int) -> tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]:

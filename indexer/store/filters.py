@@ -52,12 +52,32 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
         either = " OR ".join(["f.value GLOB ?"] * len(prefixes))
         need(_has_fact(either), "place", ABOUT, *(f"{p}*" for p in prefixes))
     db.create_function("host", 1, host_of, deterministic=True)
+    # A document's passages were stored in one go: their numbers follow each other.
+    end = "SELECT number FROM passages p WHERE p.doc_id = d.doc_id ORDER BY p.ordinal"
     rows = db.execute(
-        "SELECT p.number FROM documents d JOIN passages p USING (doc_id)"
-        f" WHERE {' AND '.join(conditions) or '1'} ORDER BY p.number",
+        f"SELECT ({end} LIMIT 1) AS first, ({end} DESC LIMIT 1) FROM documents d"
+        f" WHERE {' AND '.join(conditions) or '1'} AND first NOT NULL ORDER BY first",
         values,
     ).fetchall()
-    return np.array([row[0] for row in rows], np.int64)
+    return _ranges(np.array(rows, np.int64).reshape(-1, 2))
+
+
+def is_among(numbers: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which passage numbers are among others, which ascend; shape ``(len(numbers),)``."""
+    if not len(held) or not len(numbers):
+        return np.zeros(len(numbers), bool)
+    if 20 * len(numbers) < len(held):
+        return np.asarray(held[np.minimum(np.searchsorted(held, numbers), len(held) - 1)] == numbers, bool)
+    table = np.zeros(int(held[-1]) + 2, bool)  # the last is for numbers beyond
+    table[held] = True
+    return np.asarray(table[np.minimum(numbers, len(table) - 1)], bool)
+
+
+def _ranges(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All numbers of some ranges, ``ends`` being the first and the last of each; shape ``(n, 2)``."""
+    lengths = ends[:, 1] - ends[:, 0] + 1
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(ends[:, 0] - before, lengths) + np.arange(int(lengths.sum()))
 
 
 def _has_fact(condition: str) -> str:

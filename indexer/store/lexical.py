@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.language.tokens import ANALYZER_VERSION, tokenize
-from indexer.store.catalog import Catalog
+from indexer.store.catalog import Catalog, Change
+from indexer.store.filters import is_among
 from indexer.types import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _HEAP_BYTES = 64_000_000
 # no time.
 _STALE_SHARE = 0.05
 _SMALL = 1000
+# Passages up to which a filter's are a condition of the query; of more the best are picked from all that match.
+_FEW = 20_000
 _SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
 
 WeightedTerms = Sequence[tuple[Mapping[str, float], float]]
@@ -117,26 +120,30 @@ class LexicalIndex:
             depth: How many at most.
             among: Only these passage numbers.
         """
-        import tantivy
-
         index = self._indexes.get(lang)
         query = self._query(terms)
         if index is None or query is None or depth <= 0 or (among is not None and not len(among)):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        if among is not None:
-            allowed = tantivy.Query.term_set_query(self._schema, "number", [int(n) for n in among])
-            query = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
-                    (tantivy.Occur.Must, query),
-                ]
-            )
         searcher = index.searcher()
-        hits = searcher.search(query, limit=depth, count=False).hits
-        numbers = np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
-        scores = np.array([s for s, _ in hits], np.float32)
+        if among is None:
+            numbers, scores = _best(searcher, query, depth)
+        elif len(among) <= _FEW:
+            numbers, scores = _best(searcher, self._restricted(query, among), depth)
+        else:
+            numbers, scores = _best_of(searcher, query, depth, among)
         order = np.lexsort((numbers, -scores))
         return numbers[order], scores[order]
+
+    def _restricted(self, query: Any, among: NDArray[np.int64]) -> Any:  # noqa: ANN401
+        import tantivy
+
+        allowed = tantivy.Query.term_set_query(self._schema, "number", among.tolist())
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
+                (tantivy.Occur.Must, query),
+            ]
+        )
 
     def containing(self, tokens: Sequence[str], lang: Lang, limit: int) -> NDArray[np.int64]:
         """Numbers of passages of one language that hold all of some tokens, in any order and place."""
@@ -173,6 +180,25 @@ class LexicalIndex:
         if not concepts:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
+
+
+def _best(searcher: Any, query: Any, depth: int) -> Scored:  # noqa: ANN401
+    """The best passages by a query, best first."""
+    hits = searcher.search(query, limit=depth, count=False).hits
+    numbers = np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
+    return numbers, np.array([s for s, _ in hits], np.float32)
+
+
+def _best_of(searcher: Any, query: Any, depth: int, among: NDArray[np.int64]) -> Scored:  # noqa: ANN401
+    """The best of many passages: as far down as is needed to find that many of them, or all that there are."""
+    n_held = int(searcher.num_docs)
+    reach = min(2 * depth * max(1, n_held // len(among)), n_held)
+    while True:
+        numbers, scores = _best(searcher, query, reach)
+        mine = is_among(numbers, among)
+        if reach >= n_held or len(numbers) < reach or mine.sum() >= depth:
+            return numbers[mine][:depth], scores[mine][:depth]
+        reach = min(8 * reach, n_held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +246,6 @@ def sync(catalog: Catalog) -> None:
     Tantivy's commit and the note of how far it got costs nothing but repeated work. An index that is missing,
     damaged or does not fit the catalog is made anew.
     """
-    import tantivy
-
     folder = catalog.folder / _FOLDER
     before, stats = LexicalIndex(catalog.folder), catalog.stats()
     target, done = catalog.seq(), before.seq
@@ -235,27 +259,7 @@ def sync(catalog: Catalog) -> None:
     if not 0 < done < target or stale > bearable:
         name = f"{target}-{time.time_ns()}"
         done, changes, written = 0, catalog.changes(0), stats.passages
-    schema = _schema()
-    added = [c for c in changes if c.added]
-    touched = [number for c in changes for number in range(c.first, c.last + 1)]
-    for lang in LANGS:
-        where = folder / name / lang
-        where.mkdir(parents=True, exist_ok=True)
-        index = tantivy.Index(schema, path=str(where))
-        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        if done:
-            writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "number", touched))
-        if added:
-            for number, passage_lang, context, text in catalog.iter_passages(
-                added[0].first - 1, added[-1].last
-            ):
-                if passage_lang == lang:
-                    document = tantivy.Document()
-                    document.add_unsigned("number", number)
-                    document.add_text("tokens", " ".join(tokenize(f"{context} {text}")))
-                    writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
+    _write({lang: folder / name / lang for lang in LANGS}, catalog, changes, fresh=not done)
     temporary = folder / f".{_STATE}-{os.getpid()}"
     temporary.write_text(
         json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written, "name": name})
@@ -264,3 +268,29 @@ def sync(catalog: Catalog) -> None:
     for old in folder.iterdir():
         if old.is_dir() and old.name != name:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(places: Mapping[Lang, Path], catalog: Catalog, changes: Sequence[Change], *, fresh: bool) -> None:
+    """Apply some changes to the indexes of all languages; ``fresh`` ones hold nothing yet."""
+    import tantivy
+
+    schema = _schema()
+    writers = {}
+    for lang, where in places.items():
+        where.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(schema, path=str(where))
+        writers[lang] = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    if not fresh:
+        touched = [number for c in changes for number in range(c.first, c.last + 1)]
+        for writer in writers.values():
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "number", touched))
+    added = [c for c in changes if c.added]
+    if added:
+        for number, lang, context, text in catalog.iter_passages(added[0].first - 1, added[-1].last):
+            document = tantivy.Document()
+            document.add_unsigned("number", number)
+            document.add_text("tokens", " ".join(tokenize(f"{context} {text}")))
+            writers[lang].add_document(document)
+    for writer in writers.values():
+        writer.commit()
+        writer.wait_merging_threads()

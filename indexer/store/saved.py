@@ -34,7 +34,7 @@ MAX_NAME = 100
 MAX_SAVED = 500
 """Saved searches of one index."""
 
-_MAX_QUERY = 20_000
+_MAX_QUERY = 50_000
 """Characters of a query as JSON; addresses are far shorter."""
 
 
@@ -75,10 +75,10 @@ class SavedSearches:
             QueryError: The name is empty or too long, or there are too many.
             SearchIndexError: The index can't be written.
         """
-        name = " ".join(name.split())
+        name = _tidy(name)
         if not 1 <= len(name) <= MAX_NAME:
             raise QueryError(f"A saved search needs a name of 1 to {MAX_NAME} characters. Give it another.")
-        packed = json.dumps({key: list(values) for key, values in query.items()}, ensure_ascii=False)
+        packed = json.dumps({key: list(values) for key, values in query.items()})
         if len(packed) > _MAX_QUERY:
             raise QueryError("The search is too long to be saved. Ask with fewer words or filters.")
         with self._writing() as db:
@@ -94,12 +94,12 @@ class SavedSearches:
     def forget(self, name: str) -> None:
         """Forget a saved search, if there is one of that name."""
         with self._writing() as db:
-            db.execute("DELETE FROM saved_searches WHERE name = ?", (name,))
+            db.execute("DELETE FROM saved_searches WHERE name = ?", (_tidy(name),))
 
     def mark_seen(self, name: str, now: str) -> None:
         """Note that the hits of a saved search were looked at now."""
         with self._writing() as db:
-            db.execute("UPDATE saved_searches SET seen = ? WHERE name = ?", (now, name))
+            db.execute("UPDATE saved_searches SET seen = ? WHERE name = ?", (now, _tidy(name)))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -132,6 +132,11 @@ class SavedSearches:
             with suppress(sqlite3.Error), self._catalog._transaction() as db:
                 since = source.execute("SELECT indexed_at, doc_id FROM documents")
                 db.executemany("UPDATE documents SET indexed_at = ? WHERE doc_id = ?", since)
+
+
+def _tidy(name: str) -> str:
+    """A name in one line that SQLite can hold."""
+    return " ".join(name.encode("utf-8", "replace").decode().split())
 
 
 def _has_table(db: sqlite3.Connection) -> bool:

@@ -1,0 +1,197 @@
+"""Counts of facets, against counting the hits and the documents one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import BULLETINS
+
+from indexer import SearchEngine, Settings
+from indexer.errors import QueryError
+from indexer.language.places import ABOUT
+from indexer.search.facets import Count, FacetCounter, Facets
+from indexer.search.relevance import RELEVANT
+from indexer.store.catalog import Catalog
+from indexer.store.columns import Columns
+from indexer.types import Filter
+
+AIR = "北京空气质量"
+
+
+def counts(facet: tuple[Count, ...]) -> dict[str, int]:
+    return {count.value: count.passages for count in facet}
+
+
+def one_by_one(engine: SearchEngine, where: Filter) -> Counter[tuple[str, str]]:
+    """(facet, value) with the number of passages, from each document's own facts."""
+    catalog, found = engine._catalog, Counter[tuple[str, str]]()
+    numbers = set(catalog.matching(where).tolist())
+    for stored in engine.passages():
+        p = stored.passage
+        if stored.number not in numbers or where.lang not in (None, p.lang):
+            continue
+        facts = catalog.facts(p.doc_id)
+        provinces = {f.value[:2] + "0000" for f in facts if f.name == "place" and f.confidence >= ABOUT}
+        found.update([("langs", p.lang), ("formats", stored.format)])
+        found.update(("provinces", code) for code in provinces)
+        found.update(("topics", f.value) for f in facts if f.name == "topic")
+        if stored.publisher:
+            found["publishers", stored.publisher] += 1
+        if stored.published:
+            found.update([("years", stored.published[:4]), ("months", stored.published[:7])])
+    return found
+
+
+FILTERS = [
+    Filter(), Filter(lang="zh"), Filter(since="2022-01-01"), Filter(places=("110000",)), Filter(topics=("air", "water")),
+    Filter(formats=("txt",), until="2023-12-31"), Filter(publishers=("北京市生态环境局",)), Filter(topics=("nothing",)),
+    Filter(lang="en", places=("530000", "110000"), since="2020", formats=("md", "txt"), topics=("air", "water")),
+]  # fmt: skip
+OWN: dict[str, dict[str, object]] = {
+    "langs": {"lang": None}, "years": {"since": None, "until": None, "period": None}, "publishers": {"publishers": ()},
+    "months": {"since": None, "until": None, "period": None}, "provinces": {"places": ()}, "topics": {"topics": ()},
+    "formats": {"formats": ()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+def test_whole_index(engine: SearchEngine, where: Filter) -> None:
+    facets = engine.facets(None, where=where)
+    for name, own in OWN.items():
+        expected = one_by_one(engine, replace(where, **own))
+        assert counts(getattr(facets, name)) == {
+            v: n for (facet, v), n in expected.items() if facet == name
+        }, name
+    expected = one_by_one(engine, where)
+    assert facets.total_passages == sum(n for (facet, _), n in expected.items() if facet == "langs")
+    assert engine.facets(None, where=where) == facets
+
+
+def test_order_and_undated(engine: SearchEngine) -> None:
+    facets = engine.facets(None)
+    assert facets.total_documents == len(BULLETINS) and facets.undated == 4
+    years, months = [c.value for c in facets.years], [c.value for c in facets.months]
+    assert years == sorted(years, reverse=True) and months == sorted(months)
+    sizes = [c.passages for c in facets.topics]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {c.value: c.documents for c in facets.provinces}["530000"] == 2
+
+
+def test_of_a_question(engine: SearchEngine) -> None:
+    relevant = [hit for hit in engine.search(AIR, 50) if hit.relevance >= RELEVANT]
+    facets = engine.facets(AIR)
+    assert facets.total_passages == len(relevant) == 2 and counts(facets.provinces) == {"110000": 2}
+    assert counts(facets.langs) == {"zh": 1, "en": 1} and counts(facets.months) == {"2024-01": 2}
+
+
+def test_choosing_a_value_keeps_the_others(engine: SearchEngine) -> None:
+    facets = engine.facets(AIR, lang="zh")
+    assert counts(facets.langs) == {"zh": 1, "en": 1} and facets.total_passages == 1
+    assert counts(facets.formats) == {"txt": 1}
+    elsewhere = engine.facets(AIR, where=Filter(places=("530000",)))
+    assert elsewhere.total_passages == 0 and counts(elsewhere.provinces) == {"110000": 2}
+    assert counts(engine.facets(AIR, where=Filter(since="2025-01-01")).years) == {"2024": 2}
+
+
+def test_nothing_relevant_counts_all_candidates(engine: SearchEngine) -> None:
+    assert not [hit for hit in engine.search("quantum chromodynamics", 50) if hit.relevance >= RELEVANT]
+    assert engine.facets("quantum chromodynamics").total_passages == engine.stats().passages
+
+
+def test_typed_filters_always_hold(engine: SearchEngine) -> None:
+    assert counts(engine.facets(f"{AIR} lang:en").langs) == {"en": 1}
+    assert engine.facets(f"{AIR} -Beijing").total_passages == 1
+    assert set(counts(engine.facets("quality in:Yunnan").provinces)) == {"530000"}
+
+
+@pytest.mark.parametrize("question", ["", "？！", "in:nowhere-at-all x"])
+def test_bad_question(engine: SearchEngine, question: str) -> None:
+    with pytest.raises(QueryError):
+        engine.facets(question)
+
+
+def test_cities_are_those_of_the_chosen_province(
+    engine: SearchEngine, settings: Settings, run_reindex
+) -> None:
+    for name, city in (("cd", "四川省成都市"), ("dl", "辽宁省大连市")):
+        text = f"{city}固体废物污染防治公报\n{city}生态环境局\n2023年5月4日\n\n{city}今年新建固体废物处置设施三座，处置能力提高一成。\n"
+        (settings.corpus / f"{name}.txt").write_text(text, "utf-8")
+    run_reindex()
+    assert {"510100", "210200"} <= set(counts(engine.facets(None).cities))
+    assert set(counts(engine.facets(None, where=Filter(places=("510000",))).cities)) == {"510100"}
+    chosen = engine.facets(None, where=Filter(places=("510100",)))
+    assert set(counts(chosen.cities)) == {"510100"} and {"510000", "210000"} <= set(counts(chosen.provinces))
+
+
+def test_empty_index(tmp_path) -> None:
+    with Catalog(tmp_path / "index", create=True) as catalog:
+        assert FacetCounter(catalog, lambda _state, where: catalog.matching(where)).of_index(
+            Filter()
+        ) == Facets(0, 0, (), (), (), (), (), (), (), (), 0)
+
+
+# In step with the catalog
+
+
+def as_sets(columns: Columns) -> dict[str, object]:
+    ids = {row: doc_id for doc_id, row in columns.doc_ids.items()}
+    there = {ids[row] for row in columns.rows.tolist()}
+    of = {
+        name: sorted(
+            (ids[r], c.values[v])
+            for r, v in zip(c.rows.tolist(), c.codes.tolist(), strict=True)
+            if ids[r] in there
+        )
+        for name, c in columns.of.items()
+    }
+    return {
+        "seq": columns.seq, "numbers": columns.numbers.tolist(), "langs": columns.langs.tolist(),
+        "rows": [ids[row] for row in columns.rows.tolist()], **of,
+    }  # fmt: skip
+
+
+def test_columns_catch_up(catalog: Catalog, settings: Settings, run_reindex) -> None:
+    columns = Columns.read(catalog)
+    assert columns.catch_up(catalog) is columns
+
+    def step() -> None:
+        nonlocal columns
+        run_reindex()
+        columns = columns.catch_up(catalog)
+        assert as_sets(columns) == as_sets(Columns.read(catalog))
+        assert np.all(np.diff(columns.numbers) > 0)
+
+    (settings.corpus / "new.txt").write_text(
+        "新公报\n河北省生态环境厅\n2025年1月2日\n\n河北省新增监测站十座，覆盖全部县区。\n", "utf-8"
+    )
+    step()
+    (settings.corpus / "new.txt").unlink()
+    (settings.corpus / "zh-air.txt").unlink()
+    step()
+    (settings.corpus / "zh-air.txt").write_text(BULLETINS["zh-air.txt"], "utf-8")
+    (settings.corpus / "en-air.txt").write_text(
+        BULLETINS["en-air.txt"] + "More is said at the end.\n", "utf-8"
+    )
+    step()
+    run_reindex(rebuild=True)
+    columns = columns.catch_up(catalog)
+    assert as_sets(columns) == as_sets(Columns.read(catalog))
+
+
+def test_facets_see_new_bulletins(engine: SearchEngine, settings: Settings, run_reindex) -> None:
+    before = engine.facets(None)
+    (settings.corpus / "new.txt").write_text(
+        "噪声通报\n2025年1月2日\n\n噪声投诉今年下降三成，夜间施工许可减少。\n", "utf-8"
+    )
+    run_reindex()
+    after = engine.facets(None)
+    assert after.total_documents == before.total_documents + 1
+    assert counts(after.months) == {**counts(before.months), "2025-01": 1}
+
+
+def test_counting_reads_no_texts(catalog: Catalog) -> None:
+    plan = catalog._db.execute("EXPLAIN QUERY PLAN SELECT number, lang, doc_id FROM passages").fetchall()
+    assert "COVERING INDEX passages_by_lang" in plan[0][-1]
