@@ -31,7 +31,7 @@ from indexer.errors import QingshanError
 from indexer.indexing.files import _stamp, stored_path
 from indexer.indexing.followers import follow
 from indexer.indexing.models import adopt_model, check_versions
-from indexer.indexing.passages import _embed, embedded_text
+from indexer.indexing.passages import _embed
 from indexer.indexing.reprints import group_reprints
 from indexer.ingest import read_document
 from indexer.ingest.sentences import sentences
@@ -41,12 +41,12 @@ from indexer.store.catalog import Catalog, FileRecord
 from indexer.types import LANGS, Document, Fact, Lang, Passage, Span
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL = 10_000
+REAL = 2_000
 """Passages of every index whose vectors are the model's own."""
 TOKENS = 185
 """Of a passage; the median of the real ones, title included."""
 PER_DOCUMENT = 10
-MOST = 12_000
+MOST = 4_000
 """Sentences of a language, spread evenly over those that there are."""
 CHINESE = 0.75
 """Share of the documents that are Chinese."""
@@ -171,7 +171,7 @@ def documents(
 
 def digest_of(passage: Passage) -> bytes:
     """As the index names what is embedded for a passage."""
-    return hashlib.sha256(embedded_text(passage).encode()).digest()[:16]
+    return hashlib.sha256(passage.embedded.encode()).digest()[:16]
 
 
 def put_together(bank: Bank, chosen: list[list[int]]) -> tuple[NDArray[np.float32], list[bytes]]:
@@ -188,7 +188,7 @@ def load_real(
     if not kept.is_file():
         vectors, packed = [], []
         for document, passages, _ in documents(banks, REAL):
-            texts = [embedded_text(p) for p in passages]
+            texts = [p.embedded for p in passages]
             encoded = _embed(texts, [document.lang] * len(texts), embedder, late=True)
             vectors.append(encoded[0])
             packed += encoded[1]

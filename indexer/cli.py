@@ -114,6 +114,8 @@ def reindex(
     with _errors():
         from indexer.indexing.run import reindex as run
 
+        if hasattr(os, "nice"):
+            os.nice(10)  # those who search meanwhile come first
         if dry_run or as_json or not _err.is_terminal:
 
             def note(step: Step) -> None:
