@@ -41,12 +41,12 @@ from indexer.store.catalog import Catalog, FileRecord
 from indexer.types import LANGS, Document, Fact, Lang, Passage, Span
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL = 2_000
+REAL = 500
 """Passages of every index whose vectors are the model's own."""
 TOKENS = 185
 """Of a passage; the median of the real ones, title included."""
 PER_DOCUMENT = 10
-MOST = 4_000
+MOST = 2_500
 """Sentences of a language, spread evenly over those that there are."""
 CHINESE = 0.75
 """Share of the documents that are Chinese."""

@@ -16,6 +16,22 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.fixture(scope="module")
+def whole() -> tokens._Jieba:
+    """With the whole dictionary, loaded once."""
+    made = tokens._Jieba()
+    made.load_whole()
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the file is."""
+    folder = tmp_path_factory.mktemp("cache")
+    jieba(folder)()
+    return folder
+
+
 def jieba(cache: Path | None) -> tokens._Jieba:
     ours = tokens._Jieba()
     if cache is not None:
@@ -46,31 +62,29 @@ def test_a_damaged_file_is_told(cache: Path, damaged: bytes) -> None:
         CompactDictionary(cache / "words")
 
 
-def test_text_is_cut_the_same_with_either_dictionary(cache: Path) -> None:
-    jieba(cache)()  # makes the file
-    compact, whole = jieba(cache), jieba(None)
+def test_text_is_cut_the_same_with_either_dictionary(made: Path, whole: tokens._Jieba) -> None:
+    compact = jieba(made)
     for text in TEXTS:
         assert list(compact().cut_for_search(text)) == list(whole().cut_for_search(text))
     assert isinstance(compact().FREQ, CompactDictionary) and isinstance(whole().FREQ, dict)
 
 
-def test_the_whole_one_takes_its_place(cache: Path) -> None:
-    jieba(cache)()
-    ours = jieba(cache)
+def test_the_whole_one_takes_its_place(made: Path) -> None:
+    ours = jieba(made)
     assert isinstance(ours().FREQ, CompactDictionary)
     ours.load_whole()
     assert isinstance(ours().FREQ, dict)
 
 
-def test_text_is_cut_without_a_usable_cache(tmp_path: Path) -> None:
+def test_text_is_cut_without_a_usable_cache(tmp_path: Path, whole: tokens._Jieba) -> None:
     (tmp_path / "a file").write_text("no folder")
-    assert list(jieba(tmp_path / "a file")().cut("水质监测")) == list(jieba(None)().cut("水质监测"))
+    assert list(jieba(tmp_path / "a file")().cut("水质监测")) == list(whole().cut("水质监测"))
 
 
-def test_a_damaged_cache_does_no_harm_and_is_made_anew(cache: Path) -> None:
-    jieba(cache)()
-    (made,) = cache.iterdir()
-    made.write_bytes(b"damaged")
-    assert list(jieba(cache)().cut("水质监测")) == list(jieba(None)().cut("水质监测"))
+def test_a_damaged_cache_does_no_harm_and_is_made_anew(cache: Path, made: Path, whole: tokens._Jieba) -> None:
+    (file,) = made.iterdir()
+    cache.mkdir()
+    (cache / file.name).write_bytes(b"damaged")
+    assert list(jieba(cache)().cut("水质监测")) == list(whole().cut("水质监测"))
     jieba(cache)()
     assert isinstance(jieba(cache)().FREQ, CompactDictionary)

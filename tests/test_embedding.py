@@ -130,8 +130,9 @@ def test_punctuation_has_no_token_vector_but_is_read(bundled: BundledEmbedder) -
 
 
 def test_threads_share_the_model(bundled: BundledEmbedder) -> None:
-    expected, seen = bundled.embed_passages(TEXTS), []
-    threads = [threading.Thread(target=lambda: seen.append(bundled.embed_passages(TEXTS))) for _ in range(4)]
+    short = [text for text in TEXTS if len(text) < 500]
+    expected, seen = bundled.embed_passages(short), []
+    threads = [threading.Thread(target=lambda: seen.append(bundled.embed_passages(short))) for _ in range(4)]
     for t in threads:
         t.start()
     for t in threads:

@@ -493,7 +493,7 @@ class Interrupted(HashEmbedder):
         return super().embed_passages(texts)
 
 
-def large_corpus(folder: Path, n_files: int = 12, n_articles: int = 80) -> Path:
+def large_corpus(folder: Path, n_files: int = 6, n_articles: int = 50) -> Path:
     folder.mkdir()
     for i in range(n_files):
         articles = [
@@ -519,7 +519,7 @@ def test_stopped_run_goes_on(tmp_path: Path, settings: Settings, error: BaseExce
 
 
 def test_embeddings_of_one_long_bulletin_are_kept_as_they_come(tmp_path: Path, settings: Settings) -> None:
-    large_corpus(tmp_path / "corpus", 1, 900)
+    large_corpus(tmp_path / "corpus", 1, 300)
     stopped = Interrupted(2, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         reindex(settings=settings, embedder=stopped)
