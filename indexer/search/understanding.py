@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.language.lexicon import Term
 from indexer.language.tokens import STOP_WORDS, tokenize
 from indexer.search.query import Query
 from indexer.search.syntax import Part, Request
