@@ -6,10 +6,12 @@ Labels: the first ten passages of each language for each question of xquad-dev a
 if its document is. Each question counts four times: as it is, with the right documents of either language hidden, and
 with all of them hidden, so that the model sees questions that a language has no answer to. Prints the coefficients that
 ``indexer/search/relevance.py`` holds, AUC and expected calibration error by five-fold cross-validation over questions,
-and the share of questions refused at several thresholds.
+for each pair of languages
+too, and the share of questions refused at several thresholds.
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +60,7 @@ def rows() -> list[dict]:
                         for r in [r for r in ranked if r.lang == lang][:PER_LANGUAGE]:
                             found.append(
                                 {
-                                    **r.scores, "same": lang == query.lang,
+                                    **r.scores, "same": lang == query.lang, "pair": f"{query.lang}→{lang}",
                                     "label": doc_of[r.number] in relevant, "answered": answered,
                                     "query": f"{name} {query_id}", "case": f"{query_id} {hidden}", "set": name,
                                 }
@@ -78,14 +80,34 @@ def fit(mine: list[dict], names: tuple[str, ...]) -> np.ndarray:
         model = LogisticRegression(C=10, max_iter=3000).fit(x[train], y[train], weight[train])
         p[test] = model.predict_proba(x[test])[:, 1]
     model = LogisticRegression(C=10, max_iter=3000).fit(x, y, weight)
-    bins = np.minimum((p * 10).astype(int), 9)
-    error = sum(abs(((p - y) * weight)[bins == b].sum()) for b in range(10)) / weight.sum()
+    error = calibration_error(p, y, weight)
     print(
         f"{' '.join(names)}, same language {mine[0]['same']}: {len(y)} passages, {y.mean():.3f} relevant, "
         f"AUC {roc_auc_score(y, p, sample_weight=weight):.3f}, expected calibration error {error:.3f}"
     )
     print(f"    ({', '.join(f'{c:.2f}' for c in [*model.coef_[0], model.intercept_[0]])})")
     return p
+
+
+def by_pair(mine: list[dict]) -> None:
+    """Print how good the probabilities are for each pair of languages, and in each set."""
+    for pair in sorted({r["pair"] for r in mine}):
+        for name in ("", *SETS):
+            some = [r for r in mine if r["pair"] == pair and r["set"].startswith(name)]
+            sizes = Counter(r["set"] for r in some)
+            weight = np.array([len(some) / len(sizes) / sizes[r["set"]] for r in some])
+            p, y = (np.array([r[key] for r in some]) for key in ("p", "label"))
+            print(
+                f"    {pair} {name or 'both sets'}: {len(some)} passages, AUC "
+                f"{roc_auc_score(y, p, sample_weight=weight):.3f}, expected calibration error "
+                f"{calibration_error(p, y, weight):.3f}"
+            )
+
+
+def calibration_error(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """Mean distance of probability and share of relevant ones, over ten bins of probability."""
+    bins = np.minimum((p * 10).astype(int), 9)
+    return float(sum(abs(((p - y) * weight)[bins == b].sum()) for b in range(10)) / weight.sum())
 
 
 def main() -> None:
@@ -97,6 +119,8 @@ def main() -> None:
             for row, p in zip(mine, fit(mine, names), strict=True):
                 if names == FEATURES:
                     row["p"] = p
+            if names == FEATURES:
+                by_pair(mine)
     for name in SETS:
         for answered in (True, False):
             best: dict[str, float] = {}
