@@ -5,21 +5,20 @@ usage: python benchmarks/quality.py [DATASET ...] [--methods-only | --parts-only
 Without a dataset it takes the dev sets in ../shared/data. Prints, for each, the Markdown tables of docs/RANKING.md and
 README.md. The rival is txtai 9 (`pip install ".[bench]"`) over the same passages with the same vectors, in its dense and
 its hybrid mode as it ships; where it is not installed its rows are left out. Directions are by the languages of the
-question and of its relevant documents. --tried-only prints what was tried in place of a part and not taken. --every N
+question and of its relevant documents. --tried-only prints what was tried in place of a part (tried.py). --every N
 puts only every Nth question. All of it takes about half an hour on two cores; the first run also embeds the sets.
 """
 
 import argparse
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
-from scipy.stats import norm
+from lopsided import Remembering
+from tried import TRIED, Patch, words_of
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
@@ -55,7 +54,6 @@ def own_language_only(query: Query, lang: str) -> list:
     return CONCEPTS(query, lang) if lang == query.lang else [({token: 1.0}, 1.0) for token in query.tokens]
 
 
-Patch = Callable[[], AbstractContextManager[object]]
 METHODS: list[tuple[str, Method]] = [
     ("**Qingshan**", "fair"),
     ("BM25 + cosine, RRF, one pool", "rrf"),
@@ -77,6 +75,8 @@ PARTS: list[tuple[str, list[Patch]]] = [
         [lambda: patch.object(ranking, "LEAD_AWAY", 0.0), lambda: patch.object(ranking, "LEAD_HOME", 0.0)],
     ),
     ("without dictionary and glossary", [lambda: patch.object(Query, "concepts", own_language_only)]),
+    ("without the glossary", [words_of(glossary=False)]),
+    ("without the dictionary", [words_of(glossary=True)]),
     (
         "without the words' share in the order",
         [
@@ -88,37 +88,6 @@ PARTS: list[tuple[str, list[Patch]]] = [
     (
         "without each language's own tail",
         [lambda: patch.object(ranking, "calibrate", lambda scores, _usual: scores)],
-    ),
-]
-
-
-def less_nearest(scores: np.ndarray, usual: tuple[float, float, int]) -> np.ndarray:
-    """Scores less the mean of their ten best, as in CSLS (Conneau et al. 2018), instead of the 20th best."""
-    return np.asarray((scores - scores[:10].mean()) / (usual[1] + ranking.SPREAD_FLOOR), np.float32)
-
-
-def quantiles(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
-    """The normal deviates of the scores' ranks."""
-    return np.asarray(norm.isf((np.arange(len(scores)) + 0.5) / max(len(scores), 1)), np.float32)
-
-
-def best_200(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
-    """Scores standardised over the best 200 instead of the best 20."""
-    top = scores[:200]
-    return np.asarray((scores - top.mean()) / (top.std() + ranking.SPREAD_FLOOR), np.float32)
-
-
-TRIED: list[tuple[str, list[Patch]]] = [
-    PARTS[0],
-    ("less the ten nearest (CSLS)", [lambda: patch.object(ranking, "calibrate", less_nearest)]),
-    ("quantiles", [lambda: patch.object(ranking, "calibrate", quantiles)]),
-    ("standardised over the best 200", [lambda: patch.object(ranking, "calibrate", best_200)]),
-    ("30 rescored", [lambda: patch.object(ranking, "RESCORED", 30)]),
-    ("60 rescored", [lambda: patch.object(ranking, "RESCORED", 60)]),
-    ("100 rescored", [lambda: patch.object(ranking, "RESCORED", 100)]),
-    (
-        "words weigh the same in either language",
-        [lambda: patch.object(ranking, "OWN_WORDS", ranking.LEXICAL_WEIGHT)],
     ),
 ]
 
@@ -187,7 +156,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="put only every Nth question")
     args = parser.parse_args()
     settings = load_settings()
-    embedder = load_embedder(settings)
+    embedder = Remembering(load_embedder(settings))
     for folder in args.datasets or [DATA / "xquad-dev", DATA / "bulletins-gold-dev"]:
         dataset = load_dataset(folder)
         dataset = replace(dataset, questions=dataset.questions[:: args.every])
@@ -198,7 +167,7 @@ def main() -> None:
             continue
         print()
         parts = Table()
-        for name, patches in TRIED if args.tried_only else PARTS:
+        for name, patches in [PARTS[0], *TRIED] if args.tried_only else PARTS:
             with ExitStack() as stack:
                 for make in patches:
                     stack.enter_context(make())

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from indexer.embedding import load_embedder
 from indexer.embedding.bundled import BundledEmbedder
 from indexer.language.detect import detect_lang
 from indexer.store.catalog import Catalog
+from indexer.types import Encoded
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 SAMPLE_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
@@ -214,3 +216,40 @@ def bundled() -> BundledEmbedder:
     model = load_embedder(load_settings(model="bundled"))
     assert isinstance(model, BundledEmbedder)
     return model
+
+
+class Remembering:
+    """The bundled model, except that it embeds no text twice: the corpora of the tests of ranking share theirs."""
+
+    most = 2500  # texts; token vectors of a passage take a third of a megabyte
+
+    def __init__(self, model: BundledEmbedder) -> None:
+        self.fingerprint, self.dim, self.count_tokens = model.fingerprint, model.dim, model.count_tokens
+        self._model = model
+        self._known: dict[tuple[str, str], tuple] = {}
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode(texts, "query").pooled
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode(texts, "passage").pooled
+
+    def encode(
+        self, texts: Sequence[str], kind: Literal["query", "passage"], *, tokens: bool = False
+    ) -> Encoded:
+        new = [t for t in dict.fromkeys(texts) if (kind, t) not in self._known]
+        made = self._model.encode(new, kind, tokens=True)
+        rows = dict(zip(new, zip(made.pooled, made.tokens, made.weights, strict=True), strict=True))
+        each = [rows.get(t) or self._known[kind, t] for t in texts]
+        for text in new[: max(self.most - len(self._known), 0)]:
+            self._known[kind, text] = rows[text]
+        if not each:
+            return self._model.encode([], kind, tokens=tokens)
+        pooled, vectors, weights = zip(*each, strict=True)
+        return Encoded(np.stack(pooled), *([list(vectors), list(weights)] if tokens else []))
+
+
+@pytest.fixture(scope="session")
+def remembering(bundled: BundledEmbedder) -> Remembering:
+    """One for all tests of ranking."""
+    return Remembering(bundled)

@@ -63,6 +63,7 @@ def test_longest_phrase_wins(lexicon: Lexicon) -> None:
 
 def test_stop_words_are_left_out(lexicon: Lexicon) -> None:
     assert {"what", "is", "the"}.isdisjoint(t.source for t in lexicon.translate("What is the lake", "en"))
+    assert [t.source for t in lexicon.translate("How many lakes", "en")] == ["lakes"]
     assert {"什么", "是", "的"}.isdisjoint(t.source for t in lexicon.translate("什么是湖泊的水质", "zh"))
 
 

@@ -53,26 +53,18 @@ CORPORA = {
 }
 
 
-@pytest.fixture(scope="module")
-def bundled():
-    from indexer.config import load_settings
-    from indexer.embedding import load_embedder
-
-    return load_embedder(load_settings())
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CORPORA)
-def test_the_only_answer_comes_first(name: str, bundled, tmp_path: Path) -> None:
+def test_the_only_answer_comes_first(name: str, remembering, tmp_path: Path) -> None:
     """Questions that one document of the corpus answers, whatever its language and the language of the others."""
     files = sorted({path for pattern in CORPORA[name] for path in (ROOT / "corpus").glob(pattern)})
     held = {path.name for path in files}
     asked = [(q["query"], held & set(q["relevant"])) for q in QUESTIONS]
     asked = [(query, relevant) for query, relevant in asked if len(relevant) == 1]
     assert len(asked) >= 3
-    summary = reindex(files, tmp_path / "index", embedder=bundled)
+    summary = reindex(files, tmp_path / "index", embedder=remembering)
     assert summary.failed == 0
-    with SearchEngine.open(tmp_path / "index", embedder=bundled) as engine:
+    with SearchEngine.open(tmp_path / "index", embedder=remembering) as engine:
         wrong = [
             (query, found)
             for query, relevant in asked

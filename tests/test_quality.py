@@ -9,7 +9,6 @@ import pytest
 
 from indexer import SearchEngine, reindex
 from indexer.config import load_settings
-from indexer.embedding import load_embedder
 from indexer.evaluation.datasets import Dataset, load_dataset
 from indexer.evaluation.metrics import all_in_top, measure
 from indexer.evaluation.runner import Report, evaluate
@@ -21,9 +20,10 @@ QUESTIONS = Path(__file__).parent / "data" / "questions.json"
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def embedder():
-    return load_embedder(load_settings())
+@pytest.fixture
+def embedder(remembering):
+    """The bundled model; each question is embedded once for all ways of ranking."""
+    return remembering
 
 
 def test_sample_corpus(embedder, tmp_path):

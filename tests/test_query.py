@@ -5,7 +5,7 @@ import pytest
 from indexer.config import load_settings
 from indexer.errors import QueryError
 from indexer.language.lexicon import Lexicon
-from indexer.search.query import MAX_CHARACTERS, analyze, check_k, check_lang
+from indexer.search.query import DICTIONARY_WEIGHT, MAX_CHARACTERS, analyze, check_k, check_lang
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,13 @@ def test_concepts(lexicon: Lexicon) -> None:
     assert len(across) == 2
     assert any("湖" in token for token in across[0][0]) and "森林" in across[1][0]
     assert all(0 < w <= 1 for alternatives, _ in across for w in alternatives.values())
+
+
+def test_sure_translations_weigh_more_than_a_dictionarys(lexicon: Lexicon) -> None:
+    query = analyze("carbon intensity of trousers in 2020", lexicon)
+    weight = dict(zip((t.source for t in query.terms), (w for _, w in query.concepts("zh")), strict=True))
+    assert weight == {"carbon intensity": 1, "trousers": DICTIONARY_WEIGHT, "2020": 1}
+    assert {w for _, w in query.concepts("en")} == {1.0}
 
 
 @pytest.mark.parametrize("k", [0, -1, 1001, 10_000])

@@ -45,6 +45,17 @@ def test_terms_in_traditional_script_are_switched_off_too(engine: SearchEngine) 
     assert not engine.understand("固體廢物", ["固體廢物"]).also_searched
 
 
+def test_only_translations_that_the_index_has_are_told(engine: SearchEngine) -> None:
+    found = {t.source: t for t in engine.understand("fishing and xenon in the lake").translated}
+    assert "xenon" not in found and "湖泊" in found["lake"].translations
+    whole = {t.source: t.translations for t in engine.analyze("fishing and xenon in the lake").terms}
+    assert whole["xenon"] and set(found["lake"].translations) < set(whole["lake"])
+
+
+def test_words_that_only_ask_are_not_translated(engine: SearchEngine) -> None:
+    assert {t.source for t in engine.understand("how many lakes").translated} == {"lakes"}
+
+
 def test_numbers_and_names_without_translation_are_not_told(engine: SearchEngine) -> None:
     assert not engine.understand("PM2.5 2023").translated
 

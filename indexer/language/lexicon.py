@@ -147,7 +147,9 @@ class Lexicon:
         while i < len(run):
             for n in range(min(len(run), i + _MAX_WORDS), i, -1):
                 words = run[i:n]
-                if n == i + 1 and words[0] in tokens.STOP_WORDS:
+                if tokens.STOP_WORDS.issuperset(words):  # "how many" asks, whatever a dictionary has for it
+                    if n > i + 1:
+                        continue
                     i = n
                     break
                 found, glossary = self._phrase(words, limit)

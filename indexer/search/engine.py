@@ -287,7 +287,8 @@ class SearchEngine:
             QueryError: The question is empty, too long or has no words, or a filter can't be understood.
         """
         request = parse(question)
-        return understand(question, request, self.analyze(request.text), without_terms)
+        query, frequencies = self.analyze(request.text), self._fresh().lexical.frequencies
+        return understand(question, request, query, frequencies, without_terms)
 
     def refusal(
         self,

@@ -14,6 +14,8 @@ from indexer.types import LANGS, Lang
 
 MAX_CHARACTERS = 2000
 MAX_K = 1000
+# Of a term that only the general dictionary has: its translations are mostly of other senses than the one meant.
+DICTIONARY_WEIGHT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,18 @@ def _folded(source: str) -> str:
 
 
 def _concept(term: Term) -> tuple[dict[str, float], float]:
-    """A term's translations as alternative tokens; the first ones, and those of one word, weigh most."""
+    """A term's translations as alternative tokens; the first ones, and those of one word, weigh most.
+
+    What the glossary has weighs as much as what needs no translation.
+    """
     alternatives: dict[str, float] = {}
     for rank, translation in enumerate(term.translations):
         words = list(dict.fromkeys(tokenize(translation)))
         for word in words:
             weight = (1.0 / len(words) ** 0.5) * (1.0 / (1.0 + 0.15 * rank))
             alternatives[word] = max(weight, alternatives.get(word, 0.0))
-    return alternatives, 1.0
+    sure = term.glossary or term.translations == (term.source,)
+    return alternatives, 1.0 if sure else DICTIONARY_WEIGHT
 
 
 def analyze(text: str, lexicon: Lexicon) -> Query:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.language.lexicon import Term
+from indexer.language.tokens import STOP_WORDS, tokenize
 from indexer.search.query import Query
 from indexer.search.syntax import Part, Request
-from indexer.types import Filter, Lang
+from indexer.types import LANGS, Filter, Lang
 
 if TYPE_CHECKING:
     from indexer.language.places import Place
+
+Frequencies = Callable[[Lang, Sequence[str]], Mapping[str, int]]
+"""From a language and tokens to the number of its passages that hold each."""
 
 SHOWN = 3
 """Translations of a term that are shown; it is searched for with a few more."""
@@ -44,8 +47,9 @@ class Translated:
 
     Attributes:
         source: The term as it was looked up: lower case, Simplified script.
-        translations: What is searched for, best first; the first three.
-        glossary: Whether the first is from our own glossary, not from CC-CEDICT.
+        translations: What is searched for and is in the index, the first three: the glossary's in their order, others
+            with the most frequent first.
+        glossary: Whether the term is in our own glossary, not only in CC-CEDICT.
         on: Whether it is really searched for; False if the user switched it off.
     """
 
@@ -81,7 +85,8 @@ class Understanding:
     Attributes:
         query: What is searched for, without the terms that are switched off; its ``lang`` is the detected language.
         request: The question taken apart.
-        translated: Terms that are also searched for in the other language, in the order of the question.
+        translated: Terms that are also searched for in the other language, in the order of the question; those whose
+            translations are all absent from the index are not told.
         typed: The filters that hold, in words.
         suggestions: Filters that the question could mean.
     """
@@ -99,7 +104,11 @@ class Understanding:
 
 
 def understand(
-    question: str, request: Request, query: Query, without_terms: Collection[str] = ()
+    question: str,
+    request: Request,
+    query: Query,
+    frequencies: Frequencies,
+    without_terms: Collection[str] = (),
 ) -> Understanding:
     """Tell what a question is taken to mean.
 
@@ -107,6 +116,7 @@ def understand(
         question: As typed.
         request: The question taken apart.
         query: Its text analysed, with all terms.
+        frequencies: Of the index, :meth:`LexicalIndex.frequencies`.
         without_terms: Terms that are switched off.
     """
     asked = query.without(without_terms)
@@ -118,20 +128,34 @@ def understand(
     return Understanding(
         asked,
         request,
-        tuple(_translated(query.terms, kept)),
+        tuple(_translated(query, kept, frequencies)),
         typed,
         tuple(_suggestions(query, request.filter)),
     )
 
 
-def _translated(terms: Sequence[Term], kept: Collection[str]) -> list[Translated]:
+def _translated(query: Query, kept: Collection[str], frequencies: Frequencies) -> list[Translated]:
     """Terms with a translation of their own, each once: numbers and names that stay as they are need none."""
+    other = LANGS[1 - LANGS.index(query.lang)]
+    tokens = {t: _tokens(t) for term in query.terms for t in term.translations}
+    passages = frequencies(other, sorted({token for some in tokens.values() for token in some}))
     found: dict[str, Translated] = {}
-    for term in terms:
-        others = tuple(_ORDINAL.sub(r"\1", t) for t in term.translations if t != term.source)
+    for term in query.terms:
+        # A dictionary has words that nobody writes any more, and a corpus tells which those are.
+        rarest = {t: min((passages[token] for token in tokens[t]), default=0) for t in term.translations}
+        others = [t for t, n in rarest.items() if n and t != term.source]
+        if not term.glossary:
+            others.sort(key=lambda t: -rarest[t])
         if others and term.source not in found:
-            found[term.source] = Translated(term.source, others[:SHOWN], term.glossary, term.source in kept)
+            shown = tuple(_ORDINAL.sub(r"\1", t) for t in others[:SHOWN])
+            found[term.source] = Translated(term.source, shown, term.glossary, term.source in kept)
     return list(found.values())
+
+
+def _tokens(translation: str) -> list[str]:
+    """The tokens that a passage must have for a translation to be in it: not those of small words."""
+    said = [token for token in tokenize(translation) if token not in STOP_WORDS]
+    return said or tokenize(translation)
 
 
 def _without(question: str, part: Part) -> str:
