@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.errors import QingshanError
-from indexer.page.messages import counted, t
+from indexer.page.messages import counted, reason, t
 from indexer.page.passage import about, quote
 from indexer.page.text import plain, safe, visible
 from indexer.types import Hit
@@ -150,7 +150,7 @@ def _check(engine: SearchEngine) -> None:
         try:
             verdicts = engine.verify(load_receipt(file.getvalue()))
         except QingshanError as error:
-            st.warning(plain(str(error)))
+            st.warning(plain(reason(error)))
             return
         names = {"unchanged": "unchanged", "moved": "moved", "changed": "changed", "gone": "gone_passage"}
         rows = "".join(
