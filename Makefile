@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: app test setup lint format types check clean reindex evaluate
+.PHONY: app test setup lint format types check clean reindex screenshots
 
 app: setup
 	$(BIN)/qingshan prepare
@@ -26,6 +26,9 @@ $(STAMP): pyproject.toml
 
 reindex: setup
 	$(BIN)/reindex
+
+screenshots: setup
+	$(BIN)/python -m tests.browser.screenshots
 
 lint: setup
 	$(BIN)/ruff check .

@@ -48,11 +48,14 @@ def card(reader: Reader, group: Group) -> None:
     with st.container(border=True, gap="small", key=f"card-{group.best.passage_id}"):
         _passage(reader, group.best)
         if n := len(group.more):
-            with st.expander(
-                counted("more_here_one", "more_here", n), icon=":material/notes:", type="compact"
-            ):
-                for hit in group.more:
-                    _further(reader, hit)
+            further = st.expander(
+                counted("more_here_one", "more_here", n), key=f"more-{group.best.passage_id}",
+                icon=":material/notes:", type="compact", on_change="rerun",
+            )  # fmt: skip
+            if further.open:
+                with further:
+                    for hit in group.more:
+                        _further(reader, hit)
         if n := len(group.best.reprints):
             with st.expander(
                 counted("reprint", "reprints", n), icon=":material/content_copy:", type="compact"

@@ -45,6 +45,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .st-key-filters button, .st-key-terms button { min-height: 2rem; padding-top: 0; padding-bottom: 0; }
 .st-key-terms { margin-top: -.4rem; }
 .st-key-order button, .st-key-order [data-baseweb="select"] > div { min-height: 2.2rem; }
+.st-key-order:has(.stSkeleton) { flex-wrap: nowrap; }
 .st-key-sort { margin-left: auto; }
 
 /* The side */
@@ -159,6 +160,8 @@ dl.qs-facts, ul.qs-bars { padding: 0; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.6rem; }
   .st-key-sort { margin-left: 0; }
   [class*="st-key-actions-"] { column-gap: .8rem; }
+  .qs-paper img { width: 40rem; max-width: none; }
+  .qs-paper > div { width: max-content; }
 }
 @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }
 </style>"""

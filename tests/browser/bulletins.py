@@ -77,8 +77,8 @@ def write_hostile(folder: Path) -> Path:
     (folder / "orchid.html").write_text(_page(FORMS["html"], text["html"]), "utf-8")
     (folder / "plum.docx").write_bytes(_word(FORMS["docx"], text["docx"]))
     (folder / "maple.pdf").write_bytes(_pdf(FORMS["pdf"], text["pdf"]))
-    # Most of it is what turns the direction of text: so it is cut into hundreds of passages, not thousands.
-    line = "_" * 600_000 + "\u202e" * 1_500_000
+    # Most of it is what turns the direction of text: so it is cut into some passages, not thousands.
+    line = "_" * 20_000 + "\u202e" * 1_700_000
     (folder / "willow.txt").write_text(
         f"The {LONG}\n\nThe {LONG} was inspected in May. <script>alert(1)</script>{line} "
         "Its log is kept for nine years.\n",
