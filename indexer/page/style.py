@@ -25,6 +25,7 @@ STYLE = """<style>
 .qs-foot { margin-top: 1rem; }
 .qs-title { font-size: 1.35rem; font-weight: 650; padding: 0; margin: .4rem 0 0; }
 button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !important; }
+.stApp button[kind="tertiary"]:is(:hover, :active, :focus-visible, [aria-expanded="true"]) { color: light-dark(#1f6b4a, #7fcda6); }
 .stApp [data-stale="true"] { opacity: .7 !important; }
 
 /* The parts of the workbench are tabs: words above a line */
@@ -45,7 +46,6 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .st-key-filters button, .st-key-terms button { min-height: 2rem; padding-top: 0; padding-bottom: 0; }
 .st-key-terms { margin-top: -.4rem; }
 .st-key-order button, .st-key-order [data-baseweb="select"] > div { min-height: 2.2rem; }
-.st-key-order:has(.stSkeleton) { flex-wrap: nowrap; }
 .st-key-sort { margin-left: auto; }
 
 /* The side */
@@ -156,6 +156,8 @@ dl.qs-facts, ul.qs-bars { padding: 0; }
 .qs-verdicts { margin: 0; padding-left: 1.1rem; }
 .qs-verdicts li { margin: .3rem 0; }
 
+/* What takes their place while they load is wider than the controls themselves. */
+@media (min-width: 72rem) { .st-key-order { flex-wrap: nowrap; } }
 @media (max-width: 40rem) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.6rem; }
   .st-key-sort { margin-left: 0; }

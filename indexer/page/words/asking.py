@@ -70,5 +70,9 @@ WORDS = {
     ),
     "sign_in_first": ("Sign in to search the bulletins.", "请登录后检索。"),
     "sign_in": ("Sign in", "登录"),
+    "sign_in_failed": (
+        "Sign-in is not set up as it should be. Whoever runs this page finds the reason in the server's log.",
+        "登录设置有误，请管理员查看服务器日志。",
+    ),
     "sign_out": ("Sign out", "退出"),
 }
