@@ -87,11 +87,14 @@ def basket(engine: SearchEngine) -> None:
             st.html(
                 f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3></div>'
                 f'<p class="qs-meta">{about(hit)}</p>{quote(hit)}'
-                f'<p class="qs-small">{safe(t("asked_for", question=one.question))}</p>'
+                f'<p class="qs-small qs-asked">{safe(t("asked_for", question=one.question))}</p>'
             )
             key = f"note-{passage_id}"
             st.session_state[key] = one.note
-            st.text_area(t("note"), key=key, height=68, on_change=_note, args=(passage_id,))
+            st.text_area(
+                t("note"), key=key, height=68, on_change=_note, args=(passage_id,), placeholder=t("note"),
+                label_visibility="collapsed",
+            )  # fmt: skip
             st.button(
                 t("remove"), key=f"remove-{passage_id}", type="tertiary", icon=":material/close:",
                 on_click=_remove, args=(passage_id,),

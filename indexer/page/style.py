@@ -74,6 +74,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 [data-testid="stExpander"] summary { color: inherit; opacity: .9; }
 .qs-rest { font-size: .875rem; display: flex; gap: .8rem; align-items: center; margin: .4rem 0 0; }
 .qs-rest::before, .qs-rest::after { content: ""; flex: 1; border-top: 1px solid currentColor; opacity: .3; }
+.qs-asked { margin-top: .5rem; }
 .qs-column { font-size: 1rem; font-weight: 650; padding: 0; margin: 0; }
 .qs-top { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: baseline; }
 .qs-top h3 { font-size: 1.1rem; font-weight: 650; line-height: 1.35; padding: 0; margin: 0; flex: 1 1 60%;
