@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: app test setup lint format types check clean reindex screenshots
+# The tests share the cores among themselves; threads of numpy and faiss would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+
+.PHONY: app test quality bench bench-large setup lint format types check clean reindex screenshots
 
 app: setup
 	$(BIN)/qingshan prepare
@@ -13,7 +16,12 @@ app: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not browser and not full" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) -m browser
+
+# Ranking on the whole of the judged sets (../shared/data): about twenty minutes on a slow processor.
+quality: setup
+	$(PYTEST) -m full
 
 setup: $(STAMP)
 

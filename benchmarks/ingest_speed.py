@@ -16,7 +16,7 @@ from pathlib import Path
 
 from indexer.config import load_settings
 from indexer.embedding import load_embedder
-from indexer.indexing.passages import _embed, embedded_text
+from indexer.indexing.passages import _embed
 from indexer.indexing.reading import Reader
 from indexer.ingest import SUPPORTED_SUFFIXES, chunk_document, read_document
 from indexer.types import CountTokens, Document, Passage
@@ -78,7 +78,7 @@ def main() -> None:
     print(f"ingestion: {rates[1]:,.0f} passages/s (with one process that reads: {rates[0]:,.0f})")
 
     sample = sorted(passages[:: max(1, len(passages) // SAMPLE)], key=lambda p: len(p.text))
-    texts, langs = [embedded_text(p) for p in sample], [p.lang for p in sample]
+    texts, langs = [p.embedded for p in sample], [p.lang for p in sample]
     _embed(texts[:64], langs[:64], embedder, late=True)  # the first batch prepares kernels
     started, busy = time.perf_counter(), processor_seconds()
     for at in range(0, len(texts), 64):

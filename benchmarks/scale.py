@@ -215,11 +215,12 @@ def make(folder: Path, sizes: Sequence[int]) -> None:
     codec = late_codec(embedder)
     assert codec is not None
     banks = synthetic.load_bank(embedder, codec, folder / "sentences.npz")
+    real = synthetic.load_real(banks, embedder, folder / "real.npz")
     for n in missing:
         place = folder / str(n)
         shutil.rmtree(place, ignore_errors=True)
         print(f"making an index of {n:,} passages", file=sys.stderr, flush=True)
-        seconds = synthetic.build(place, n, banks, embedder)
+        seconds = synthetic.build(place, n, banks, real, embedder)
         (place / "built.json").write_text(json.dumps(seconds))
 
 

@@ -31,7 +31,7 @@ from indexer.errors import QingshanError
 from indexer.indexing.files import _stamp, stored_path
 from indexer.indexing.followers import follow
 from indexer.indexing.models import adopt_model, check_versions
-from indexer.indexing.passages import _embed, embedded_text
+from indexer.indexing.passages import _embed
 from indexer.indexing.reprints import group_reprints
 from indexer.ingest import read_document
 from indexer.ingest.sentences import sentences
@@ -41,12 +41,12 @@ from indexer.store.catalog import Catalog, FileRecord
 from indexer.types import LANGS, Document, Fact, Lang, Passage, Span
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-REAL = 10_000
+REAL = 2_000
 """Passages of every index whose vectors are the model's own."""
 TOKENS = 185
 """Of a passage; the median of the real ones, title included."""
 PER_DOCUMENT = 10
-MOST = 12_000
+MOST = 4_000
 """Sentences of a language, spread evenly over those that there are."""
 CHINESE = 0.75
 """Share of the documents that are Chinese."""
@@ -171,7 +171,7 @@ def documents(
 
 def digest_of(passage: Passage) -> bytes:
     """As the index names what is embedded for a passage."""
-    return hashlib.sha256(embedded_text(passage).encode()).digest()[:16]
+    return hashlib.sha256(passage.embedded.encode()).digest()[:16]
 
 
 def put_together(bank: Bank, chosen: list[list[int]]) -> tuple[NDArray[np.float32], list[bytes]]:
@@ -181,8 +181,35 @@ def put_together(bank: Bank, chosen: list[list[int]]) -> tuple[NDArray[np.float3
     return vectors, [b"".join(bank.packed[i] for i in some) for some in chosen]
 
 
+def load_real(
+    banks: dict[Lang, Bank], embedder: BundledEmbedder, kept: Path
+) -> tuple[NDArray[np.float32], list[bytes]]:
+    """The model's own vectors of the first ``REAL`` passages; kept in a file, as every index begins with the same."""
+    if not kept.is_file():
+        vectors, packed = [], []
+        for document, passages, _ in documents(banks, REAL):
+            texts = [p.embedded for p in passages]
+            encoded = _embed(texts, [document.lang] * len(texts), embedder, late=True)
+            vectors.append(encoded[0])
+            packed += encoded[1]
+        lengths = np.array([len(one) for one in packed])
+        np.savez(
+            kept,
+            vectors=np.concatenate(vectors),
+            lengths=lengths,
+            packed=np.frombuffer(b"".join(packed), np.uint8),
+        )
+    with np.load(kept) as arrays:
+        pieces = np.split(arrays["packed"], np.cumsum(arrays["lengths"])[:-1])
+        return arrays["vectors"], [piece.tobytes() for piece in pieces]
+
+
 def build(
-    folder: Path, n_passages: int, banks: dict[Lang, Bank], embedder: BundledEmbedder
+    folder: Path,
+    n_passages: int,
+    banks: dict[Lang, Bank],
+    real: tuple[NDArray[np.float32], list[bytes]],
+    embedder: BundledEmbedder,
 ) -> dict[str, float]:
     """Make ``folder/index`` and the files ``folder/corpus`` that it was made of; the seconds of each step."""
     settings = load_settings()
@@ -192,7 +219,7 @@ def build(
     with Catalog(index, create=True) as catalog:
         check_versions(catalog, index)
         adopt_model(catalog, settings, embedder, index)
-        n_real = 0
+        done = 0
         for n, (document, passages, chosen) in enumerate(documents(banks, n_passages)):
             place = corpus / f"{n // 1000:03}" / f"{n:06}.txt"
             if n % 1000 == 0:
@@ -200,12 +227,11 @@ def build(
             place.write_text(document.text, "utf-8")
             digests = [digest_of(p) for p in passages]
             bank = banks[document.lang]
-            if n_real < REAL:
-                texts = [embedded_text(p) for p in passages]
-                vectors, packed = _embed(texts, [document.lang] * len(texts), embedder, late=True)
-                n_real += len(texts)
+            if done < REAL:
+                vectors, packed = (of_all[done : done + len(passages)] for of_all in real)
             else:
                 vectors, packed = put_together(bank, chosen)
+            done += len(passages)
             catalog.add_embeddings(digests, vectors, packed)
             record = FileRecord(
                 stored_path(place, index), _stamp(place),
@@ -239,7 +265,8 @@ def main() -> None:
         own = embedder.embed_passages([p.text for p in passages])
         cosines += (own * put_together(banks[document.lang], chosen)[0]).sum(1).tolist()
     print(f"cosine of a passage put together with the passage embedded: {np.mean(cosines):.3f}")
-    for step, taken in build(folder, n_passages, banks, embedder).items():
+    real = load_real(banks, embedder, folder.parent / "real.npz")
+    for step, taken in build(folder, n_passages, banks, real, embedder).items():
         print(f"{step}: {taken:.0f} s")
 
 

@@ -191,6 +191,11 @@ class Passage:
         """Stable identity: the document's and the place in it."""
         return f"{self.doc_id}:{self.ordinal}"
 
+    @property
+    def embedded(self) -> str:
+        """What is embedded for it: its title and heading, then its text."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Reprint:

@@ -88,12 +88,33 @@ def test_weights_and_alternatives(filled: Catalog) -> None:
     )
 
 
-def test_among(filled: Catalog) -> None:
+@pytest.mark.parametrize("few", [0, 20_000])  # picked from what matches, or a condition of the query
+def test_among(filled: Catalog, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(lexical, "_FEW", few)
     index = LexicalIndex(filled.folder)
     numbers, scores = index.search([({"the": 1.0}, 1.0)], "en", 10)
-    some, some_scores = index.search([({"the": 1.0}, 1.0)], "en", 10, among=numbers[1:])
+    allowed = np.sort(numbers[1:])
+    some, some_scores = index.search([({"the": 1.0}, 1.0)], "en", 10, among=allowed)
     assert some.tolist() == numbers[1:].tolist() and np.allclose(some_scores, scores[1:])
     assert len(index.search([({"the": 1.0}, 1.0)], "en", 10, among=np.zeros(0, np.int64))[0]) == 0
+
+
+def test_few_among_many_are_all_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far down they come, also when the first look does not reach them."""
+    with Catalog(tmp_path / "index", create=True) as catalog:
+        for i in range(300):
+            add(catalog, f"d{i}", "en", "water " * (1 + i // 2) + "other words " * 5)
+        lexical.sync(catalog)
+        index = LexicalIndex(catalog.folder)
+        ranked, scores = index.search([({"water": 1.0}, 1.0)], "en", 300)
+        wanted = np.sort(ranked[np.r_[5, 250:300]])
+        for few in (0, 20_000):
+            monkeypatch.setattr(lexical, "_FEW", few)
+            for depth in (1, 10, 100):
+                found, found_scores = index.search([({"water": 1.0}, 1.0)], "en", depth, among=wanted)
+                expected = np.isin(ranked, wanted)
+                assert len(found) == min(depth, 51)
+                assert np.allclose(found_scores, scores[expected][:depth])
 
 
 def test_ties_by_number_and_depth(tmp_path: Path) -> None:

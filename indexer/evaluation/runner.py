@@ -283,8 +283,9 @@ def _pooled_bm25(catalog: Catalog, numbers: NDArray[np.int64]) -> Callable[[str]
     """BM25 over the passages of all languages in one pool, as a plain hybrid search has it."""
     import tantivy
 
-    from indexer.language.tokens import query_tokens, tokenize
+    from indexer.language.tokens import load_dictionary, query_tokens, tokenize
 
+    load_dictionary()
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", stored=False, indexed=False, fast=True)
     builder.add_text_field("tokens", stored=False, tokenizer_name="whitespace", index_option="freq")

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from indexer.errors import IndexBusyError
 from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
@@ -17,6 +15,8 @@ from indexer.store.catalog import Catalog
 @contextmanager
 def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
     """The index's write lock. It lies beside the folder, so that a rebuild can replace the folder."""
+    from filelock import FileLock, Timeout  # a search rarely needs it, and it takes a while to import
+
     place = beside(folder, "lock")
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place)

@@ -151,7 +151,7 @@ def _embed_missing(
     langs: dict[bytes, Lang] = {}
     digests = []
     for passages in documents:
-        embedded = [embedded_text(p) for p in passages]
+        embedded = [p.embedded for p in passages]
         digests.append([hashlib.sha256(t.encode()).digest()[:16] for t in embedded])
         texts.update(zip(digests[-1], embedded, strict=True))
         langs.update(zip(digests[-1], (p.lang for p in passages), strict=True))
@@ -164,11 +164,6 @@ def _embed_missing(
         vectors, packed = _embed([texts[d] for d in some], [langs[d] for d in some], embedder, late)
         catalog.add_embeddings(some, vectors, packed)
     return digests, len(missing)
-
-
-def embedded_text(passage: Passage) -> str:
-    """What is embedded for a passage: its title and heading, then its text."""
-    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
 
 
 def _embed(

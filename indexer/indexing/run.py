@@ -24,6 +24,7 @@ from indexer.indexing.reading import Reader
 from indexer.indexing.repeated import settle_repeated
 from indexer.indexing.report import Note, Progress, Step, Summary
 from indexer.indexing.reprints import group_reprints
+from indexer.language.tokens import use_compact_dictionary
 from indexer.store.catalog import FILE_NAME, Catalog, FileRecord, now
 from indexer.store.saved import SavedSearches
 
@@ -63,6 +64,7 @@ def reindex(
     """
     started = time.monotonic()
     settings = settings or load_settings()
+    use_compact_dictionary(settings.cache)
     folder = Path(index) if index is not None else settings.index
     folder = folder if folder.name else absolute(folder)  # "." can't be renamed
     roots = [Path(p) for p in paths] if paths else [settings.corpus]

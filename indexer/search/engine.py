@@ -20,9 +20,9 @@ from indexer.indexing.files import read_source, source_path
 from indexer.indexing.followers import try_follow
 from indexer.indexing.models import check_late, check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
+from indexer.language.tokens import use_compact_dictionary
 from indexer.search import ranking
 from indexer.search.facets import FacetCounter, Facets, matching_numbers
-from indexer.search.health import Health, health
 from indexer.search.query import Query, analyze, check_k, check_lang
 from indexer.search.receipt import IndexFacts, Verdict, index_facts, verify
 from indexer.search.relevance import RELEVANT
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.embedding.bundled import Progress
+    from indexer.search.health import Health
 
 # Candidates of each leg in each language; more only when more hits are asked for.
 _DEPTH = 200
@@ -108,6 +109,7 @@ class SearchEngine:
             ModelError: The model or the reranker can't be prepared or loaded.
         """
         settings = settings or load_settings()
+        use_compact_dictionary(settings.cache)
         folder = Path(index) if index is not None else settings.index
         catalog = Catalog(folder)
         try:
@@ -446,6 +448,8 @@ class SearchEngine:
 
     def health(self) -> Health:
         """What the index holds and what it lacks."""
+        from indexer.search.health import health  # needs half of what ingestion does
+
         return health(self._catalog)
 
     @property

@@ -17,7 +17,6 @@ import numpy as np
 
 from indexer.embedding import Embedder
 from indexer.embedding.late import BYTES, TokenCodec
-from indexer.indexing.passages import embedded_text
 from indexer.ingest.sentences import sentences
 from indexer.language import tokens
 from indexer.search.highlight import Word, highlight, merged, stop_words, words
@@ -147,7 +146,7 @@ class Highlighter:
         passage, packed = stored
         if passage.text != hit.text or not packed:  # indexed anew since
             return None
-        embedded = embedded_text(passage)
+        embedded = passage.embedded
         before = len(embedded) - len(passage.text)
         places = self._embedder.token_spans(embedded)[: len(packed) // BYTES]
         similarities = self._codec.similarities(question.vectors, packed)

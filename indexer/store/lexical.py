@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.language.tokens import ANALYZER_VERSION, tokenize
+from indexer.language.tokens import ANALYZER_VERSION, load_dictionary, tokenize
 from indexer.store.catalog import Catalog, Change
 from indexer.store.filters import is_among
 from indexer.types import LANGS, Lang
@@ -39,6 +39,8 @@ _STALE_SHARE = 0.05
 _SMALL = 1000
 # Passages up to which a filter's are a condition of the query; of more the best are picked from all that match.
 _FEW = 20_000
+# Passages for which it pays to load jieba's dictionary, half a second.
+_MANY = 200
 _SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
 
 WeightedTerms = Sequence[tuple[Mapping[str, float], float]]
@@ -285,6 +287,8 @@ def _write(places: Mapping[Lang, Path], catalog: Catalog, changes: Sequence[Chan
         for writer in writers.values():
             writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "number", touched))
     added = [c for c in changes if c.added]
+    if sum(c.last - c.first + 1 for c in added) > _MANY:
+        load_dictionary()
     if added:
         for number, lang, context, text in catalog.iter_passages(added[0].first - 1, added[-1].last):
             document = tantivy.Document()
