@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import shutil
+import textwrap
 from pathlib import Path
 
 from conftest import SAMPLE_CORPUS
@@ -130,7 +131,7 @@ def _pdf(subject: str, text: str) -> bytes:
     canvas.drawString(72, 770, f"The {subject}")
     canvas.setFont("Helvetica", 10)
     visible = "".join(c for c in text if c < "\u2000")  # Helvetica has no others
-    for n in range(0, len(visible), 90):
-        canvas.drawString(72, 740 - n / 90 * 14, visible[n : n + 90])
+    for n, line in enumerate(textwrap.wrap(visible, 90)):
+        canvas.drawString(72, 740 - n * 14, line)
     canvas.save()
     return file.getvalue()

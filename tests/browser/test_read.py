@@ -76,17 +76,16 @@ def test_the_original_file_is_downloaded(visit, site: Site) -> None:
     assert download.value.path().read_bytes() == (site.corpus / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("style", "cited"),
-    [("Plain", "温州市生态环境局"), ("GB/T 7714", "[EB/OL]|\\[[A-Z]"), ("APA", r"\(2021, August 12\)|\(2021"),
-     ("BibTeX", "@misc{"), ("RIS", "TY  - ")],
-)  # fmt: skip
-def test_a_citation_in_every_style(visit, style: str, cited: str) -> None:
+def test_a_citation_in_every_style(visit) -> None:
     page = visit(ui="en", q=CHIEFS)
     card(page).get_by_role("button", name="Cite").first.click()
     panel = page.locator('[data-testid="stPopoverBody"]')
-    panel.get_by_role("radio", name=style, exact=True).click()
-    expect(panel.locator("code").first).to_contain_text(re.compile(cited))
+    for style, cited in (
+        ("Plain", "温州市生态环境局, "), ("GB/T 7714", "温州市生态环境局. "), ("APA", "(2021, August 12)"),
+        ("BibTeX", "@misc{"), ("RIS", "TY  - "),
+    ):  # fmt: skip
+        panel.get_by_role("radio", name=style, exact=True).click()
+        expect(panel.locator("code").first).to_contain_text(cited)
     expect(panel).to_contain_text(re.compile("[0-9a-f]{64}"))
 
 
