@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from conftest import HashEmbedder, write_corpus
+from streamlit.errors import StreamlitAuthError
 from streamlit.testing.v1 import AppTest
 
 from indexer import Document, Hit, SearchEngine, reindex
@@ -331,6 +332,7 @@ def test_a_question_that_cannot_be_searched_for_is_explained(question: str) -> N
     page = run(q=question)
     assert len(page.warning) == 1 and "question has" in page.warning[0].value
     assert cards(page) == 0 and not page.error
+    assert page.warning[0].value != run(q=question, ui="zh").warning[0].value
 
 
 def test_more_hits(serve) -> None:
@@ -669,6 +671,17 @@ def test_where_sign_in_is_configured_nothing_is_shown_without_it(
     page = run(q="permit")
     assert button(page, "Sign in") and not engine.searches and cards(page) == 0
     assert "Sign in to search" in said(page)
+
+
+def test_a_sign_in_that_cannot_work_is_said_to_be_so(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StreamlitAuthError("no Authlib")
+
+    monkeypatch.setattr("indexer.page.access.configured", lambda: True)
+    monkeypatch.setattr(st, "login", fail)
+    page = run(ui="zh")
+    press(page, button(page, "登录"))
+    assert "登录设置有误" in page.error[0].value
 
 
 # Hits

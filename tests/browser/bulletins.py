@@ -11,17 +11,12 @@ from pathlib import Path
 from conftest import SAMPLE_CORPUS
 
 SAMPLES = (
-    "en-2019-three-simultaneities-self-acceptance.docx",
     "en-2019-yunnan-plateau-lakes.pdf",
-    "en-2021-pollutant-discharge-permits.html",
     "en-2021-yangtze-fishing-ban.txt",
     "en-2025-beijing-air-quality-2024.txt",
-    "zh-2020-second-pollution-source-census-results.txt",
     "zh-2021-wenzhou-river-chief-black-water.html",
     "zh-2021-yangtze-ten-year-fishing-ban.txt",
-    "zh-2023-zhejiang-environmental-credit.md",
     "zh-2025-beijing-air-quality-2024.pdf",
-    "zht-2024-hong-kong-waste-charging.txt",
 )
 
 EVIL = "evil.example"
