@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # The tests share the cores among themselves; threads of numpy and faiss would only wait for each other.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: app test quality bench bench-large setup lint format types check clean reindex
+.PHONY: app test quality bench bench-large setup lint format types check clean reindex screenshots
 
 app: setup
 	$(BIN)/qingshan prepare
@@ -34,6 +34,9 @@ $(STAMP): pyproject.toml
 
 reindex: setup
 	$(BIN)/reindex
+
+screenshots: setup
+	$(BIN)/python -m tests.browser.screenshots
 
 lint: setup
 	$(BIN)/ruff check .

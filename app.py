@@ -17,14 +17,14 @@ from indexer.errors import IndexNotFoundError, QingshanError, QueryError
 from indexer.page.access import may_enter, sign_out
 from indexer.page.address import Address, here, page_param
 from indexer.page.asked import understood
-from indexer.page.asking import ask, examples, history, question_form, remember
+from indexer.page.asking import ask, examples, hints, history, question_form, remember
 from indexer.page.basket import basket
 from indexer.page.chips import chips
 from indexer.page.corpus import corpus
 from indexer.page.engines import engines, facets_of
 from indexer.page.facets import facets
 from indexer.page.header import header
-from indexer.page.messages import count_by_lang, counted, local_time, page_lang, t
+from indexer.page.messages import count_by_lang, counted, local_time, page_lang, reason, t
 from indexer.page.overview import overview
 from indexer.page.results import order, results
 from indexer.page.saved import save_search, saved_searches
@@ -57,11 +57,12 @@ def search(engine: SearchEngine, stats: Stats, address: Address) -> None:
         chips(address, None, ask)
         st.html(f'<p class="qs-tagline">{safe(t("tagline"))}</p>')
         examples()
+        hints()
     else:
         try:
             answer(engine, stats, address)
         except QueryError as error:
-            st.warning(plain(str(error)))
+            st.warning(plain(reason(error)))
     with st.sidebar:
         narrow(engine, stats, address)
 
@@ -126,16 +127,13 @@ def page(address: Address, settings: Settings) -> None:
         return
     if address.view == "search":
         search(engine, stats, address)
+    elif address.view == "basket":
+        basket(engine)
+    elif address.view == "saved":
+        saved_searches(engine)
     else:
-        if address.view == "basket":
-            basket(engine)
-        elif address.view == "saved":
-            saved_searches(engine)
-        else:
-            corpus(engine)
-            upload(settings)
-        with st.sidebar:
-            history()
+        corpus(engine)
+        upload(settings)
     footer(stats)
 
 
@@ -157,7 +155,7 @@ def main() -> None:
             page(address, load_settings())
             sign_out()
     except QingshanError as error:
-        st.error(plain(str(error)))
+        st.error(plain(reason(error)))
     except Exception:
         log.exception("the page failed")
         st.error(t("unexpected"))

@@ -23,7 +23,16 @@
 
 
 class QingshanError(Exception):
-    """Root of all errors raised on purpose by this package."""
+    """Root of all errors raised on purpose by this package.
+
+    Attributes:
+        chinese: The message for readers of Chinese; empty where there is none, which is where only those who run the
+            program meet it.
+    """
+
+    def __init__(self, message: str = "", chinese: str = "") -> None:
+        super().__init__(message)
+        self.chinese = chinese
 
 
 class ConfigError(QingshanError):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from conftest import HashEmbedder, write_corpus
+from streamlit.errors import StreamlitAuthError
 from streamlit.testing.v1 import AppTest
 
 from indexer import Document, Hit, SearchEngine, reindex
@@ -198,8 +199,12 @@ def press(page: AppTest, widget) -> None:
 
 
 def markup(page: AppTest) -> str:
-    """The HTML of the page, without its style sheet."""
-    return "\n".join(e.proto.body for e in page.get("html") if not e.proto.body.startswith("<style>"))
+    """The HTML of the page, without its style sheet and its only script."""
+    bodies = [e.proto.body for e in page.get("html") if not e.proto.body.startswith("<style>")]
+    assert [e.proto.body for e in page.get("html") if e.proto.unsafe_allow_javascript] in (
+        [f"<script>document.documentElement.lang = '{lang}'</script>"] for lang in ("en", "zh-CN")
+    )
+    return "\n".join(body for body in bodies if not body.startswith("<script>"))
 
 
 def said(page: AppTest) -> str:
@@ -327,6 +332,7 @@ def test_a_question_that_cannot_be_searched_for_is_explained(question: str) -> N
     page = run(q=question)
     assert len(page.warning) == 1 and "question has" in page.warning[0].value
     assert cards(page) == 0 and not page.error
+    assert page.warning[0].value != run(q=question, ui="zh").warning[0].value
 
 
 def test_more_hits(serve) -> None:
@@ -483,7 +489,7 @@ def test_what_was_asked_is_listed_with_its_filters(serve) -> None:
     )
     labels = [b.label for b in page.button if (b.key or "").startswith("history-")]
     assert labels == ["noise", "noise · with filters", "permit · with filters"]
-    press(page, by_key(page, "history-2"))
+    press(page, next(b for b in page.button if b.label == "permit · with filters"))
     assert (asked(page, "q"), asked(page, "topic")) == ("permit", "water")
     assert page.text_input[0].value == "permit"
 
@@ -552,14 +558,14 @@ def test_a_search_is_saved_opened_and_forgotten(serve) -> None:
     engine.new = [HIT]
     page = run(view="saved")
     assert "1 new since then" in said(page) and "permit · Water" in said(page) and HIT.title in said(page)
-    press(page, by_key(page, "seen-0"))
+    press(page, button(page, "Mark as seen"))
     assert engine.seen == ["Permits"]
-    press(page, by_key(page, "open-0"))
+    press(page, button(page, "Open"))
     assert (asked(page, "q"), asked(page, "topic")) == ("permit", "water") and "view" not in page.query_params
     engine.new = []
     page = run(view="saved")
     assert "Nothing new" in said(page)
-    press(page, by_key(page, "delete-0"))
+    press(page, button(page, "Delete"))
     assert "No saved search yet" in said(page)
 
 
@@ -568,7 +574,7 @@ def test_a_search_that_cannot_be_marked_is_opened_all_the_same(serve) -> None:
     engine.save("Permits", {"q": ["permit"]})
     page = run(view="saved")
     engine.error = IndexBusyError("Busy. Try again.")
-    by_key(page, "open-0").click()
+    button(page, "Open").click()
     page.run()
     assert asked(page, "q") == "permit" and page.toast[0].value == r"Busy\. Try again\."
 
@@ -667,6 +673,17 @@ def test_where_sign_in_is_configured_nothing_is_shown_without_it(
     assert "Sign in to search" in said(page)
 
 
+def test_a_sign_in_that_cannot_work_is_said_to_be_so(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StreamlitAuthError("no Authlib")
+
+    monkeypatch.setattr("indexer.page.access.configured", lambda: True)
+    monkeypatch.setattr(st, "login", fail)
+    page = run(ui="zh")
+    press(page, button(page, "登录"))
+    assert "登录设置有误" in page.error[0].value
+
+
 # Hits
 
 
@@ -738,7 +755,8 @@ def test_pages_of_the_file_are_numbered_in_the_context(serve) -> None:
     engine.document = lambda doc_id: Document(doc_id, text, spans, "en", "pdf")
     page = run(q="permit")
     press(page, button(page, "In context"))
-    assert re.findall("p\\. [123]|First|Every|Third", said(page)[said(page).index("Go to") :]) == [
+    shown = markup(page)
+    assert re.findall("p\\. [123]|First|Every|Third", shown[shown.index('class="qs-context"') :]) == [
         "p. 1", "First", "p. 2", "Every", "p. 3", "Third",
     ]  # fmt: skip
 
@@ -754,7 +772,10 @@ def test_the_page_of_a_pdf_is_drawn(serve) -> None:
     press(page, button(page, "In context"))
     choice(page, "as-d:0").set_value("page")
     press(page, button(page, "In context"))
-    assert len(page.get("image")) == 1 and not page.info
+    assert (
+        re.search('<img src="data:image/png;base64,[^"]{9999,}" .*style="top:[1-9]', markup(page))
+        and not page.info
+    )
     engine.read_source = missing
     press(page, button(page, "In context"))
     assert "no longer where it was indexed" in page.warning[0].value
@@ -857,8 +878,8 @@ def test_weak_matches_are_called_so(serve) -> None:
     serve(StubEngine([replace(HIT, relevance=0.05)]))
     page = run(q="best pizza")
     assert "Nothing relevant found" in page.warning[0].value
-    nearest = next(e for e in page.expander if e.label == "Nearest passages")
-    assert not nearest.proto.expanded
+    assert cards(page) == 0
+    open_all(page, "nearest-best pizza")
     assert cards(page) == 1 and "Weak match · 5%" in said(page)
 
 

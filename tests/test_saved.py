@@ -57,7 +57,7 @@ def test_too_much(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(saved, "MAX_SAVED", 1)
     engine.save("a", QUERY)
     engine.save("a", QUERY)
-    with pytest.raises(QueryError, match="Forget"):
+    with pytest.raises(QueryError, match="Delete"):
         engine.save("b", QUERY)
 
 

@@ -24,7 +24,8 @@ def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
         lock.acquire(timeout=wait)  # a search that mends a follower holds it for a moment
     except Timeout as error:
         raise IndexBusyError(
-            f"Another reindex is writing to {folder}. Wait until it has finished, then try again."
+            f"Another reindex is writing to {folder}. Wait until it has finished, then try again.",
+            "另一个 reindex 正在写入索引，请待其完成后重试。",
         ) from error
     try:
         if (

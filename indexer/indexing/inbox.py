@@ -46,18 +46,27 @@ def accept(name: str, data: bytes, corpus: Path) -> Path:
     if suffix not in SUFFIXES:
         raise UploadError(
             f"Files that end in {suffix or 'nothing'} are not taken. Save it as one of "
-            f"{' '.join(sorted(SUFFIXES))} and upload that."
+            f"{' '.join(sorted(SUFFIXES))} and upload that.",
+            f"不接收 {suffix or '无后缀'} 文件。请另存为 {' '.join(sorted(SUFFIXES))} 之一再上传。",
         )
     if len(data) > MAX_UPLOAD:
         raise UploadError(
             f"{stem}{suffix} has {len(data) / 1024**2:,.1f} MB; at most {MAX_UPLOAD // 1024**2} MB can be uploaded. "
-            "Split it, or put it into the corpus folder itself and reindex."
+            "Split it, or put it into the corpus folder itself and reindex.",
+            f"{stem}{suffix} 有 {len(data) / 1024**2:,.1f} MB，最多可上传 {MAX_UPLOAD // 1024**2} MB。"
+            "请拆分，或直接放入文献库文件夹后更新索引。",
         )
     if not data.strip(b"\x00\t\n\r "):
-        raise UploadError(f"{stem}{suffix} is empty. Download or save it again, then upload that.")
+        raise UploadError(
+            f"{stem}{suffix} is empty. Download or save it again, then upload that.",
+            f"{stem}{suffix} 是空文件。请重新下载或保存后再上传。",
+        )
     inbox = corpus / "inbox"
     if inbox.is_symlink():
-        raise UploadError(f"{inbox} is a link, which reindex does not follow. Put a folder in its place.")
+        raise UploadError(
+            f"{inbox} is a link, which reindex does not follow. Put a folder in its place.",
+            f"{inbox} 是链接，reindex 不会跟随。请改用文件夹。",
+        )
     names = (f"{stem}-{n}{suffix}" if n > 1 else f"{stem}{suffix}" for n in count(1))
     try:
         inbox.mkdir(parents=True, exist_ok=True)
@@ -65,7 +74,8 @@ def accept(name: str, data: bytes, corpus: Path) -> Path:
     except OSError as error:
         raise UploadError(
             f"{stem}{suffix} can't be written to {inbox} ({error.strerror or error}). Free some disk, or let this "
-            "program write there, then upload it again."
+            "program write there, then upload it again.",
+            f"无法将 {stem}{suffix} 写入 {inbox}。请检查磁盘空间与写入权限，然后重新上传。",
         ) from error
 
 

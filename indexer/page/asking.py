@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zlib import crc32
 
 import streamlit as st
 
@@ -64,6 +65,11 @@ def remember(address: Address) -> None:
         st.session_state["history"] = [asked, *(a for a in before if a != asked)][:_REMEMBERED]
 
 
+def hints() -> None:
+    """What else can be typed than a question."""
+    st.html(f'<p class="qs-small qs-hints">{safe(t("hints"))}</p>')
+
+
 def history() -> None:
     """The questions of this session, each a click away with its filters."""
     asked = _asked()
@@ -71,10 +77,11 @@ def history() -> None:
     if not asked:
         st.html(f'<p class="qs-small">{safe(t("no_history"))}</p>')
     with st.container(gap=None, key="history"):
-        for n, address in enumerate(asked):
+        for address in asked:
             more = f" · {t('history_with')}" if address.filtered else ""
             st.button(
-                plain(address.question[:80] + more), key=f"history-{n}", type="tertiary",
+                # By what it is, not by its place: a click while the next hits load means what it was made on.
+                plain(address.question[:80] + more), key=f"history-{crc32(repr(address).encode())}", type="tertiary",
                 on_click=go, args=(address,),
             )  # fmt: skip
 

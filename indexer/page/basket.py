@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.errors import QingshanError
-from indexer.page.messages import counted, t
+from indexer.page.messages import counted, reason, t
 from indexer.page.passage import about, quote
 from indexer.page.text import plain, safe, visible
 from indexer.types import Hit
@@ -87,11 +87,14 @@ def basket(engine: SearchEngine) -> None:
             st.html(
                 f'<div class="qs-top"><h3 lang="{hit.lang}">{safe(hit.title)}</h3></div>'
                 f'<p class="qs-meta">{about(hit)}</p>{quote(hit)}'
-                f'<p class="qs-small">{safe(t("asked_for", question=one.question))}</p>'
+                f'<p class="qs-small qs-asked">{safe(t("asked_for", question=one.question))}</p>'
             )
             key = f"note-{passage_id}"
             st.session_state[key] = one.note
-            st.text_area(t("note"), key=key, height=68, on_change=_note, args=(passage_id,))
+            st.text_area(
+                t("note"), key=key, height=68, on_change=_note, args=(passage_id,), placeholder=t("note"),
+                label_visibility="collapsed",
+            )  # fmt: skip
             st.button(
                 t("remove"), key=f"remove-{passage_id}", type="tertiary", icon=":material/close:",
                 on_click=_remove, args=(passage_id,),
@@ -150,7 +153,7 @@ def _check(engine: SearchEngine) -> None:
         try:
             verdicts = engine.verify(load_receipt(file.getvalue()))
         except QingshanError as error:
-            st.warning(plain(str(error)))
+            st.warning(plain(reason(error)))
             return
         names = {"unchanged": "unchanged", "moved": "moved", "changed": "changed", "gone": "gone_passage"}
         rows = "".join(

@@ -31,6 +31,7 @@ class Reader:
     Attributes:
         ranks: Each passage's place among the hits in its language, from 1; empty where they aren't ordered by relevance.
         facts: What is known about the documents of the hits.
+        together: Whether hits in both languages are ordered together by relevance.
     """
 
     engine: SearchEngine
@@ -38,6 +39,7 @@ class Reader:
     question: str
     ranks: dict[str, int]
     facts: dict[str, tuple[Fact, ...]]
+    together: bool
 
 
 @st.fragment
@@ -46,11 +48,14 @@ def card(reader: Reader, group: Group) -> None:
     with st.container(border=True, gap="small", key=f"card-{group.best.passage_id}"):
         _passage(reader, group.best)
         if n := len(group.more):
-            with st.expander(
-                counted("more_here_one", "more_here", n), icon=":material/notes:", type="compact"
-            ):
-                for hit in group.more:
-                    _further(reader, hit)
+            further = st.expander(
+                counted("more_here_one", "more_here", n), key=f"more-{group.best.passage_id}",
+                icon=":material/notes:", type="compact", on_change="rerun",
+            )  # fmt: skip
+            if further.open:
+                with further:
+                    for hit in group.more:
+                        _further(reader, hit)
         if n := len(group.best.reprints):
             with st.expander(
                 counted("reprint", "reprints", n), icon=":material/content_copy:", type="compact"
@@ -87,7 +92,8 @@ def _actions(reader: Reader, hit: Hit) -> None:
         with st.popover(t("cite"), icon=":material/format_quote:", type="tertiary", key=f"cite-{key}"):
             citation(hit)
         with st.popover(t("why"), icon=":material/lightbulb:", type="tertiary", key=f"why-{key}"):
-            why(hit, reader.understanding, reader.ranks.get(key), match_name(hit.relevance))
+            rank, name = reader.ranks.get(key), match_name(hit.relevance)
+            why(hit, reader.understanding, rank, name, together=reader.together)
         with st.popover(t("source"), icon=":material/draft:", type="tertiary", key=f"source-{key}"):
             source(engine, hit)
         basket.keep_button(hit, reader.question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.errors import QingshanError
-from indexer.page.messages import t
-from indexer.page.passage import about
+from indexer.page.messages import reason, t
+from indexer.page.passage import about, spaced
 from indexer.page.text import marked, plain, safe
 from indexer.types import Document, Hit
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 AROUND = 200_000
 """Characters before and after a passage that are shown; a browser copes with no more."""
+
+_NEAR = 800  # characters before a passage with which it is still seen at once
 
 
 def context(engine: SearchEngine, hit: Hit, query: Query) -> None:
@@ -34,7 +37,7 @@ def context(engine: SearchEngine, hit: Hit, query: Query) -> None:
         else:
             _text(engine.document(hit.doc_id), engine, hit, query)
     except QingshanError as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(reason(error)))
 
 
 def _choice(hit: Hit) -> str | None:
@@ -56,13 +59,18 @@ def _text(document: Document, engine: SearchEngine, hit: Hit, query: Query) -> N
     pages = _page_starts(document)
     label = safe(t("whole"))
     st.html(
-        f'<p class="qs-small"><a href="#qs-here">{safe(t("to_passage"))}</a></p>'
+        f"{_to_passage() if start - first > _NEAR else ''}"
         f'<div class="qs-context" lang="{hit.lang}" role="region" tabindex="0" aria-label="{label}">'
         f"{_left_out(first)}{_with_pages(text, first, start, pages)}"
         f'<div class="qs-here" id="qs-here" tabindex="-1">{_page_mark(pages.get(start))}'
-        f"{marked(here, found.spans, sentence=found.sentence)}</div>"
+        f"{spaced(marked(here, found.spans, sentence=found.sentence))}</div>"
         f"{_with_pages(text, end, last, pages)}{_left_out(len(text) - last)}</div>"
     )
+
+
+def _to_passage() -> str:
+    """A way to the passage, for browsers that don't scroll to it by themselves."""
+    return f'<p class="qs-small"><a href="#qs-here">{safe(t("to_passage"))}</a></p>'
 
 
 def _page_starts(document: Document) -> dict[int, int]:
@@ -79,7 +87,9 @@ def _page_starts(document: Document) -> dict[int, int]:
 def _with_pages(text: str, start: int, end: int, pages: dict[int, int]) -> str:
     """A part of the text for HTML, with the numbers of the pages that begin in it."""
     cuts = [start, *(at for at in pages if start < at < end), end]
-    parts = [_page_mark(pages.get(a)) + safe(text[a:b].strip("\n")) for a, b in itertools.pairwise(cuts)]
+    parts = [
+        _page_mark(pages.get(a)) + spaced(safe(text[a:b].strip("\n"))) for a, b in itertools.pairwise(cuts)
+    ]
     return "".join(parts)
 
 
@@ -114,4 +124,10 @@ def _page(engine: SearchEngine, hit: Hit) -> None:
     drawn = draw_page(data, page, hit.text)
     if not drawn.boxes:
         st.info(t("boxes_none"))
-    st.image(drawn.png, width="stretch", alt=t("page_picture", page=page, title=hit.title))
+    name = safe(t("page_picture", page=page, title=hit.title))
+    picture = base64.b64encode(drawn.png).decode()
+    st.html(
+        f'<div class="qs-paper" role="region" tabindex="0" aria-label="{name}"><div>'
+        f'<img src="data:image/png;base64,{picture}" width="{drawn.width}" height="{drawn.height}" alt="{name}">'
+        f'<i class="qs-spot" style="top:{100 * drawn.top:.2f}%"></i></div></div>'
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.errors import QingshanError
-from indexer.page.messages import t
+from indexer.page.messages import reason, t
 from indexer.page.text import marked, plain, safe
 from indexer.types import Hit, Lang, Reprint
 
@@ -23,7 +23,7 @@ def differences(engine: SearchEngine, hit: Hit, reprint: Reprint) -> None:
     try:
         found = compare(engine.document(hit.doc_id), engine.document(reprint.doc_id))
     except QingshanError as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(reason(error)))
         return
     heads = "".join(
         f'<p><b>{sign}</b><span lang="{x.lang}">{safe(x.title)}</span> '

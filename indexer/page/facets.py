@@ -45,7 +45,7 @@ class _Facet:
 def facets(address: Address, found: Facets) -> None:
     """All facets, each value with the number of documents that it would leave."""
     for facet in _facets(address, found):
-        if facet.counts or facet.chosen:
+        if facet.chosen or _narrows(facet.counts, found):
             _show(facet)
         if facet.kind == "year":
             dates(address)
@@ -65,6 +65,11 @@ def _facets(address: Address, found: Facets) -> list[_Facet]:
         _Facet("format", found.formats, str.upper, address.formats,
                lambda a, v: replace(a, formats=toggled(a.formats, v))),
     ]  # fmt: skip
+
+
+def _narrows(counts: Sequence[Count], found: Facets) -> bool:
+    """Whether choosing a value leaves anything out: one that all documents have narrows nothing."""
+    return any(count.documents < found.total_documents for count in counts)
 
 
 def _among(codes: Sequence[str], *, province: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from indexer.page import basket
 from indexer.page.address import VIEWS, Address, View, go, here, speak
-from indexer.page.messages import t
+from indexer.page.messages import page_lang, t
 from indexer.types import LANGS
 
 _LANGUAGES = {"zh": "中文", "en": "EN"}
@@ -16,6 +16,7 @@ _LANGUAGES = {"zh": "中文", "en": "EN"}
 
 def header(address: Address) -> None:
     """Name, language switch and the parts of the workbench."""
+    _spoken()
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head"
     ):
@@ -31,6 +32,15 @@ def header(address: Address) -> None:
         t("views"), VIEWS, format_func=names.__getitem__, key="view", required=True, on_change=_turn_to,
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
+
+
+def _spoken() -> None:
+    """Says in which language the page is: a screen reader chooses its voice by it, a browser its Chinese characters.
+
+    It is the only script, and nothing from outside is in it.
+    """
+    lang = {"zh": "zh-CN", "en": "en"}[page_lang()]
+    st.html(f"<script>document.documentElement.lang = '{lang}'</script>", unsafe_allow_javascript=True)
 
 
 def _name(view: View) -> str:

@@ -26,13 +26,13 @@ class State:
         running: Whether it still goes.
         step: What it does now.
         summary: What it did, once it is done.
-        problem: Why it could not be done, for the user; empty if it failed without a reason that says something.
+        problem: Why it could not be done.
     """
 
     running: bool = False
     step: Step | None = None
     summary: Summary | None = None
-    problem: str | None = None
+    problem: Exception | None = None
 
 
 class Job:
@@ -59,10 +59,10 @@ class Job:
         try:
             self.state = State(summary=reindex(settings=settings, progress=note))
         except QingshanError as error:
-            self.state = State(problem=str(error))
-        except Exception:
+            self.state = State(problem=error)
+        except Exception as error:
             log.exception("reindex failed")
-            self.state = State(problem="")
+            self.state = State(problem=error)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from indexer.errors import QingshanError
 from indexer.page.words import MESSAGES
 from indexer.types import LANGS, Lang
 
@@ -32,6 +33,11 @@ def t(key: str, **values: object) -> str:
     """A message in the language of the page."""
     english, chinese = MESSAGES[key]
     return (chinese if page_lang() == "zh" else english).format(**values)
+
+
+def reason(error: QingshanError) -> str:
+    """What an error says, in Chinese if the page is and the error knows how."""
+    return (error.chinese if page_lang() == "zh" else "") or str(error)
 
 
 def counted(one: str, many: str, n: int) -> str:

@@ -98,8 +98,8 @@ def _timeline(counts: Sequence[Count], monthly: bool) -> alt.Chart | None:
     passages = {c.value: c.passages for c in counts}
     rows = [{"value": value, "n": passages.get(value, 0)} for value in _all(passages, monthly)]
     return _chart_of(rows).encode(
-        x=alt.X("value:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
-        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3)),
+        x=alt.X("value:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelColor=_ink())),
+        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, labelColor=_ink())),
         tooltip=[alt.Tooltip("value:O", title=t("month" if monthly else "facet_year")),
                  alt.Tooltip("n:Q", title=t("passages"))],
     ).properties(height=150)  # fmt: skip
@@ -124,10 +124,15 @@ def _ranked(counts: Sequence[Count], name: Callable[[str], str]) -> alt.Chart | 
     ranked = sorted(counts, key=lambda c: -c.documents)[:_BARS]
     rows = [{"value": c.value, "name": visible(name(c.value)), "n": c.documents} for c in ranked]
     return _chart_of(rows).encode(
-        x=alt.X("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=4)),
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),
+        x=alt.X("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=4, labelColor=_ink())),
+        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180, labelColor=_ink())),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("n:Q", title=t("documents"))],
     ).properties(height=alt.Step(22))  # fmt: skip
+
+
+def _ink() -> str:
+    """The colour of labels; the charts' own is too faint to read."""
+    return "#b9c4bd" if st.context.theme.type == "dark" else "#46534b"
 
 
 def _chart_of(rows: list[dict[str, Any]]) -> alt.Chart:

@@ -16,7 +16,13 @@ _BADGE: dict[Lang, str] = {"zh": "中文", "en": "EN"}
 
 def quote(hit: Hit, spans: Sequence[tuple[int, int]] = (), sentence: tuple[int, int] | None = None) -> str:
     """A hit's text with its marks."""
-    return f'<p class="qs-text" lang="{hit.lang}">{marked(hit.text, spans, sentence=sentence)}</p>'
+    text = spaced(marked(hit.text, spans, sentence=sentence))
+    return f'<p class="qs-text" lang="{hit.lang}">{text}</p>'
+
+
+def spaced(text: str) -> str:
+    """Text as HTML whose lines, which are a bulletin's paragraphs, stand a little apart."""
+    return text.replace("\n", '<span class="qs-gap"></span>')
 
 
 def about(hit: Hit, facts: Sequence[Fact] = ()) -> str:

@@ -106,12 +106,16 @@ def results(engine: SearchEngine, stats: Stats, address: Address, understanding:
     """The hits that an address shows."""
     found = find(engine, address)
     shown = found.groups
+    ranked = address.sort == "relevance"
     reader = Reader(
         engine,
         understanding,
         address.question,
-        _ranks(found.hits) if address.sort == "relevance" else {},
+        _ranks(found.hits) if ranked else {},
         {group.best.doc_id: facts_of(engine, stats, group.best.doc_id) for group in shown},
+        together=ranked
+        and address.balance == "both"
+        and len({g.best.lang for g in filter(_relevant, shown)}) == 2,
     )
     refusal = engine.refusal(
         address.question, found.hits, address.lang, where=address.where, without_terms=address.off
@@ -119,9 +123,7 @@ def results(engine: SearchEngine, stats: Stats, address: Address, understanding:
     if refusal is not None:
         refused(refusal, address, bool(shown))
         if shown:
-            with st.expander(t("nearest"), icon=":material/near_me:", key="nearest"):
-                for group in shown:
-                    card(reader, group)
+            _folded(reader, shown, t("nearest"), ":material/near_me:", "nearest")
         return
     relevant = [[group for group in column if _relevant(group)] for column in found.columns]
     weak = [group for group in shown if not _relevant(group)]
@@ -140,14 +142,12 @@ def results(engine: SearchEngine, stats: Stats, address: Address, understanding:
     if found.more and address.page < MOST_PAGES:
         st.button(t("more"), key="more", on_click=_more, width="stretch")
     if weak:
-        _weak(reader, weak)
+        _folded(reader, weak, counted("rest_one", "rest", len(weak)), ":material/low_priority:", "rest")
 
 
-def _weak(reader: Reader, groups: Sequence[Group]) -> None:
-    """What hardly bears on the question: only for those who ask."""
-    label = counted("rest_one", "rest", len(groups))
-    key = f"rest-{reader.question}"
-    rest = st.expander(label, icon=":material/low_priority:", key=key, on_change="rerun", type="compact")
+def _folded(reader: Reader, groups: Sequence[Group], label: str, icon: str, name: str) -> None:
+    """What hardly bears on the question: drawn for those who ask."""
+    rest = st.expander(label, icon=icon, key=f"{name}-{reader.question}", on_change="rerun", type="compact")
     if rest.open:
         with rest:
             for group in groups:

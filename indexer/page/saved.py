@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import streamlit as st
 
 from indexer.errors import QingshanError
 from indexer.page.address import Address, go, parse
 from indexer.page.chips import in_words
-from indexer.page.messages import local_time, t
+from indexer.page.messages import local_time, reason, t
 from indexer.page.passage import about
 from indexer.page.text import plain, safe, visible
 
@@ -31,7 +32,7 @@ def save_search(engine: SearchEngine, address: Address) -> None:
             try:
                 engine.save(visible(name).strip(), replace(address, page=1, view="search").params())
             except QingshanError as error:
-                st.warning(plain(str(error)))
+                st.warning(plain(reason(error)))
             else:
                 st.success(plain(t("saved_as", name=visible(name).strip())))
 
@@ -42,12 +43,14 @@ def saved_searches(engine: SearchEngine) -> None:
     found = engine.saved()
     if not found:
         st.html(f'<p class="qs-note">{safe(t("saved_empty"))}</p>')
-    for n, one in enumerate(found):
-        with st.container(border=True, gap="small", key=f"saved-{n}"):
-            _search(engine, one, n)
+    for one in found:
+        # By its name, not by its place: a second press of "Delete" is not the next one's.
+        key = str(crc32(one.name.encode()))
+        with st.container(border=True, gap="small", key=f"saved-{key}"):
+            _search(engine, one, key)
 
 
-def _search(engine: SearchEngine, one: Saved, n: int) -> None:
+def _search(engine: SearchEngine, one: Saved, key: str) -> None:
     address = parse(one.query)
     filters = " · ".join([address.question, *in_words(address)])
     seen = t("saved_seen", moment=local_time(one.seen))
@@ -62,7 +65,7 @@ def _search(engine: SearchEngine, one: Saved, n: int) -> None:
         )
         news, problem = _news(len(new)), None
     except QingshanError as error:
-        new, news, problem = [], "", str(error)
+        new, news, problem = [], "", reason(error)
     strong = ' class="qs-new"' if new else ""
     st.html(
         f'<div class="qs-top"><h3>{safe(one.name)}</h3><span{strong}>{safe(news)}</span></div>'
@@ -76,15 +79,19 @@ def _search(engine: SearchEngine, one: Saved, n: int) -> None:
         st.warning(plain(problem))
     with st.container(horizontal=True, gap="small"):
         st.button(
-            t("open"), key=f"open-{n}", icon=":material/search:", on_click=_open, args=(engine, one, address)
+            t("open"),
+            key=f"open-{key}",
+            icon=":material/search:",
+            on_click=_open,
+            args=(engine, one, address),
         )
         if new:
             st.button(
-                t("seen"), key=f"seen-{n}", icon=":material/done_all:", type="tertiary",
+                t("seen"), key=f"seen-{key}", icon=":material/done_all:", type="tertiary",
                 on_click=_try, args=(engine.mark_seen, one.name),
             )  # fmt: skip
         st.button(
-            t("delete"), key=f"delete-{n}", icon=":material/delete:", type="tertiary",
+            t("delete"), key=f"delete-{key}", icon=":material/delete:", type="tertiary",
             on_click=_try, args=(engine.forget_saved, one.name),
         )  # fmt: skip
 
@@ -102,4 +109,4 @@ def _try(action: Callable[[str], None], name: str) -> None:
     try:
         action(name)
     except QingshanError as error:
-        st.toast(plain(str(error)))
+        st.toast(plain(reason(error)))

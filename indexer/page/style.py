@@ -12,6 +12,9 @@ ICON = (
 STYLE = """<style>
 /* The frame */
 .stMainBlockContainer { max-width: 58rem; padding-top: 2.2rem; padding-bottom: 4rem; }
+.stMainBlockContainer > .stVerticalBlock { gap: .8rem; }
+.stElementContainer:has(> .stHtml > script) { display: none; }
+[data-testid="stAlertContainer"], [data-testid="stAlertContainer"] p { color: inherit; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
 .qs-head h1 { font-size: 1.75rem; font-weight: 650; line-height: 1.2; padding: 0; margin: 0; }
 .qs-head h1 span { font-weight: 400; opacity: .75; margin-left: .35rem; }
@@ -22,6 +25,7 @@ STYLE = """<style>
 .qs-foot { margin-top: 1rem; }
 .qs-title { font-size: 1.35rem; font-weight: 650; padding: 0; margin: .4rem 0 0; }
 button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !important; }
+.stApp button[kind="tertiary"]:is(:hover, :active, :focus-visible, [aria-expanded="true"]) { color: light-dark(#1f6b4a, #7fcda6); }
 .stApp [data-stale="true"] { opacity: .7 !important; }
 
 /* The parts of the workbench are tabs: words above a line */
@@ -37,9 +41,10 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 /* The question */
 .st-key-examples button, .st-key-history button { text-align: left; justify-content: flex-start; }
 .st-key-examples { gap: .1rem; }
+.qs-hints { margin-top: 1rem; line-height: 1.6; }
 .st-key-examples button { min-height: 2.2rem; }
 .st-key-filters button, .st-key-terms button { min-height: 2rem; padding-top: 0; padding-bottom: 0; }
-.st-key-terms { margin-top: -.6rem; }
+.st-key-terms { margin-top: -.4rem; }
 .st-key-order button, .st-key-order [data-baseweb="select"] > div { min-height: 2.2rem; }
 .st-key-sort { margin-left: auto; }
 
@@ -69,6 +74,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 [data-testid="stExpander"] summary { color: inherit; opacity: .9; }
 .qs-rest { font-size: .875rem; display: flex; gap: .8rem; align-items: center; margin: .4rem 0 0; }
 .qs-rest::before, .qs-rest::after { content: ""; flex: 1; border-top: 1px solid currentColor; opacity: .3; }
+.qs-asked { margin-top: .5rem; }
 .qs-column { font-size: 1rem; font-weight: 650; padding: 0; margin: 0; }
 .qs-top { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: baseline; }
 .qs-top h3 { font-size: 1.1rem; font-weight: 650; line-height: 1.35; padding: 0; margin: 0; flex: 1 1 60%;
@@ -95,9 +101,19 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 [class*="st-key-actions-"] [data-testid="stPopoverButton"] > div > [aria-hidden="true"] { display: none; }
 
 /* In context */
-.qs-context { line-height: 1.7; white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 62vh;
+[data-testid="stDialog"] > div { max-width: min(58rem, 96vw); }
+[data-testid="stDialog"] [role="dialog"] h2 { font-size: .875rem; font-weight: 400; }
+[data-testid="stDialog"] .stVerticalBlock { gap: .6rem; }
+.qs-small a { color: inherit; text-decoration: underline; text-underline-offset: .2em; }
+.qs-gap { display: block; height: .35em; }
+.qs-context { line-height: 1.7; white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 66vh;
   padding-right: .8rem; overscroll-behavior: contain; }
-.qs-context .qs-here { border-left: .25rem solid #2f9469; padding: .3rem 0 .3rem .8rem; margin: .4rem 0;
+.qs-paper { overflow: auto; max-height: 70vh; border: 1px solid color-mix(in srgb, currentColor 20%, transparent);
+  overscroll-behavior: contain; }
+.qs-paper > div { position: relative; }
+.qs-paper img { display: block; width: 100%; height: auto; }
+.qs-spot { position: absolute; left: 0; height: 1px; width: 1px; scroll-initial-target: nearest; scroll-margin: 5rem; }
+.qs-context .qs-here { border-left: .25rem solid #2f9469; padding: .3rem .8rem; margin: .4rem 0;
   background: color-mix(in srgb, #2f9469 10%, transparent); scroll-initial-target: nearest; scroll-margin: 4rem; }
 .qs-page { font-size: .75rem; display: flex; gap: .6rem; align-items: center; opacity: .8; margin: .6rem 0 .2rem; }
 .qs-page::after { content: ""; flex: 1; border-top: 1px dashed currentColor; opacity: .5; }
@@ -141,10 +157,14 @@ dl.qs-facts, ul.qs-bars { padding: 0; }
 .qs-verdicts { margin: 0; padding-left: 1.1rem; }
 .qs-verdicts li { margin: .3rem 0; }
 
+/* What takes their place while they load is wider than the controls themselves. */
+@media (min-width: 72rem) { .st-key-order { flex-wrap: nowrap; } }
 @media (max-width: 40rem) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.6rem; }
   .st-key-sort { margin-left: 0; }
   [class*="st-key-actions-"] { column-gap: .8rem; }
+  .qs-paper img { width: 40rem; max-width: none; }
+  .qs-paper > div { width: max-content; }
 }
 @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }
 </style>"""

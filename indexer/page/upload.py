@@ -8,7 +8,7 @@ import streamlit as st
 
 from indexer.errors import QingshanError
 from indexer.page.job import Job, job
-from indexer.page.messages import t
+from indexer.page.messages import reason, t
 from indexer.page.text import plain, safe, visible
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def _files(settings: Settings) -> None:
             place = accept(file.name, file.getvalue(), settings.corpus)
             taken[file.file_id] = t("uploaded", name=visible(place.name))
         except QingshanError as error:
-            taken[file.file_id] = str(error)
-            st.warning(plain(str(error)))
+            taken[file.file_id] = reason(error)
+            st.warning(plain(reason(error)))
         else:
             st.success(plain(taken[file.file_id]))
 
@@ -73,5 +73,7 @@ def _progress(current: Job) -> None:
             t("reindex_done", added=s.added, changed=s.changed, removed=s.removed, failed=s.failed,
               passages=f"{s.passages:,}")
         )  # fmt: skip
+    elif isinstance(state.problem, QingshanError):
+        st.error(plain(reason(state.problem)))
     elif state.problem is not None:
-        st.error(plain(state.problem or t("unexpected")))
+        st.error(t("unexpected"))

@@ -21,7 +21,9 @@ _FIGURES = ("dense", "cosine", "lexical", "late", "standing", "lead")
 _WORDS = 8
 
 
-def why(hit: Hit, understanding: Understanding, rank: int | None, match: str) -> None:
+def why(
+    hit: Hit, understanding: Understanding, rank: int | None, match: str, *, together: bool = False
+) -> None:
     """The panel of one hit.
 
     Args:
@@ -29,10 +31,13 @@ def why(hit: Hit, understanding: Understanding, rank: int | None, match: str) ->
         understanding: What the question is taken to mean.
         rank: Its place among the hits in its language; None where they are not ordered by relevance.
         match: What its match is called: ``strong``, ``good`` or ``weak``.
+        together: Whether hits in both languages are ordered together.
     """
     lines = [t("why_match", match=t(match), percent=round(100 * hit.relevance))]
     if rank is not None:
         lines.append(t("why_rank", rank=rank, lang=t(f"why_{hit.lang}")))
+    if together:
+        lines.append(t("why_order"))
     own, translated = matched(hit, understanding)
     if own:
         lines.append(t("why_words", words=listed(own)))

@@ -467,7 +467,8 @@ class SearchEngine:
         document = self._catalog.document(doc_id)
         if document is None:
             raise SearchIndexError(
-                "That bulletin is no longer in the index; it was changed or removed. Search again."
+                "That bulletin is no longer in the index; it was changed or removed. Search again.",
+                "该公报已不在索引中（已变更或移除），请重新检索。",
             )
         return document
 

@@ -44,11 +44,13 @@ class DrawnPage:
     Attributes:
         png: The picture.
         boxes: How many boxes are drawn; 0 where the passage is not on the page as text, as in a scan.
+        top: Where the first box begins, as a share of the height; 0 without boxes.
         width: In pixels; ``height`` likewise.
     """
 
     png: bytes
     boxes: int
+    top: float
     width: int
     height: int
 
@@ -72,7 +74,8 @@ def draw_page(data: bytes, page: int, text: str, width: int = 1000) -> DrawnPage
         try:
             if not 1 <= page <= len(document):
                 raise DocumentError(
-                    f"The PDF has no page {page:,}, only {len(document):,}. It was changed: reindex, then search again."
+                    f"The PDF has no page {page:,}, only {len(document):,}. It was changed: reindex, then search again.",
+                    f"PDF 没有第 {page:,} 页（共 {len(document):,} 页），文件已变更。请更新索引后重新检索。",
                 )
             opened = document[page - 1]
             try:
@@ -81,7 +84,8 @@ def draw_page(data: bytes, page: int, text: str, width: int = 1000) -> DrawnPage
                 opened.close()
         except pdfium.PdfiumError as error:
             raise DocumentError(
-                f"Page {page:,} of the PDF can't be drawn: it is damaged there. Download it again."
+                f"Page {page:,} of the PDF can't be drawn: it is damaged there. Download it again.",
+                f"无法绘制 PDF 第 {page:,} 页：该处已损坏。请重新下载文件。",
             ) from error
         finally:
             document.close()
@@ -139,7 +143,8 @@ def _painted(picture: Any, boxes: Sequence[Box]) -> DrawnPage:  # noqa: ANN401 -
         ImageDraw.Draw(picture).rectangle(box, outline=_LINE, width=max(1, picture.width // 700))
     out = io.BytesIO()
     picture.save(out, "PNG")
-    return DrawnPage(out.getvalue(), len(boxes), picture.width, picture.height)
+    top = max(min((y0 for _, y0, _, _ in around), default=0) / picture.height, 0.0)
+    return DrawnPage(out.getvalue(), len(boxes), top, picture.width, picture.height)
 
 
 # Finding

@@ -79,16 +79,21 @@ def analyze(text: str, lexicon: Lexicon) -> Query:
     )
     cleaned = " ".join(cleaned.split())
     if not cleaned:
-        raise QueryError("The question is empty. Type a question or some words, in Chinese or English.")
+        raise QueryError(
+            "The question is empty. Type a question or some words, in Chinese or English.",
+            "问题为空，请输入问题或关键词，中英文均可。",
+        )
     if len(cleaned) > MAX_CHARACTERS:
         raise QueryError(
             f"The question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for. "
-            "Keep the sentence that says what you want to know."
+            "Keep the sentence that says what you want to know.",
+            f"问题有 {len(cleaned):,} 字，最多可检索 {MAX_CHARACTERS:,} 字。请只保留说明所问内容的句子。",
         )
     tokens = query_tokens(cleaned)
     if not tokens:
         raise QueryError(
-            "The question has no words or numbers to search for. Type some, in Chinese or English."
+            "The question has no words or numbers to search for. Type some, in Chinese or English.",
+            "问题中没有可检索的字词或数字，请用中文或英文输入。",
         )
     lang = detect_lang(cleaned)
     return Query(cleaned, lang, tuple(tokens), tuple(lexicon.translate(cleaned, lang)))

@@ -107,6 +107,9 @@ def dump_receipt(made: Mapping[str, Any]) -> bytes:
     return (json.dumps(made, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
+_NO_RECEIPT_ZH = "这不是凭证。请选择以“JSON 凭证”导出的文件。"
+
+
 def load_receipt(data: bytes) -> dict[str, Any]:
     """A receipt from the bytes of a file.
 
@@ -117,18 +120,25 @@ def load_receipt(data: bytes) -> dict[str, Any]:
         made = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ReceiptError(
-            f"This is not a receipt: it is no JSON ({error}). Give the file that was exported as JSON receipt."
+            f"This is not a receipt: it is no JSON ({error}). Give the file that was exported as JSON receipt.",
+            _NO_RECEIPT_ZH,
         ) from error
     if not isinstance(made, dict) or not isinstance(made.get("format"), str):
-        raise ReceiptError("This is not a receipt. Give the file that was exported as JSON receipt.")
+        raise ReceiptError(
+            "This is not a receipt. Give the file that was exported as JSON receipt.", _NO_RECEIPT_ZH
+        )
     if made["format"] != FORMAT:
         raise ReceiptError(
             f"The receipt has the format {made['format'][:40]!r}; this version of Qingshan reads {FORMAT!r}. "
-            "Upgrade Qingshan, or export the passages again."
+            "Upgrade Qingshan, or export the passages again.",
+            f"凭证格式为 {made['format'][:40]!r}，本版本只能读取 {FORMAT!r}。请升级青山，或重新导出。",
         )
     passages = made.get("passages")
     if not isinstance(passages, list):
-        raise ReceiptError("The receipt lists no passages: it is damaged. Export it again.")
+        raise ReceiptError(
+            "The receipt lists no passages: it is damaged. Export it again.",
+            "凭证已损坏（缺少段落），请重新导出。",
+        )
     for n, passage in enumerate(passages, 1):
         _check(passage, n)
     return made
@@ -142,11 +152,15 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 def _check(passage: object, n: int) -> None:
     for name, kind in _TYPES.items():
         if not isinstance(passage, dict) or not isinstance(passage.get(name), kind):
-            raise ReceiptError(f"Passage {n} of the receipt has no {name}: it is damaged. Export it again.")
+            raise ReceiptError(
+                f"Passage {n} of the receipt has no {name}: it is damaged. Export it again.",
+                f"凭证已损坏（第 {n} 段缺少 {name}），请重新导出。",
+            )
     if isinstance(passage, dict) and digest(passage["text"]) != passage["sha256"]:
         raise ReceiptError(
             f"Passage {n} of the receipt was changed after it was exported: its words are not those of its digest. "
-            "Use the receipt as it was exported."
+            "Use the receipt as it was exported.",
+            f"凭证第 {n} 段在导出后被改动，文字与摘要值不符。请使用原凭证。",
         )
 
 

@@ -126,7 +126,10 @@ def _filter(typed: dict[str, list[str]]) -> Filter:
 
 def _filled(key: str, value: str, example: str) -> str:
     if not value:
-        raise QueryError(f"After {key}: something is missing. Write it without a space, such as {example}.")
+        raise QueryError(
+            f"After {key}: something is missing. Write it without a space, such as {example}.",
+            f"{key}: 后缺少内容。请不加空格书写，例如 {example.replace(' or ', ' 或 ')}。",
+        )
     return value
 
 
@@ -138,14 +141,17 @@ def _date(key: str, value: str) -> tuple[datetime.date, datetime.date]:
         try:
             first = datetime.date(year or 1, month or 1, day or 1)
         except ValueError:
-            raise QueryError(f"There is no such day as {value} in {key}:{value}.") from None
+            raise QueryError(
+                f"There is no such day as {value} in {key}:{value}.", f"{key}:{value} 中没有 {value} 这一天。"
+            ) from None
         if day:
             return first, first
         following = datetime.date(first.year + (not month or month == 12), (month or 0) % 12 + 1, 1)
         return first, following - datetime.timedelta(days=1)
     raise QueryError(
         f"The date in {key}:{value} can't be read. Write a year, a month or a day: "
-        f"{key}:2020, {key}:2020-06 or {key}:2020-06-30."
+        f"{key}:2020, {key}:2020-06 or {key}:2020-06-30.",
+        f"无法识别 {key}:{value} 中的日期。请写年、月或日：{key}:2020、{key}:2020-06 或 {key}:2020-06-30。",
     )
 
 
@@ -158,7 +164,8 @@ def _period(value: str) -> str:
         first, last = _date("during", ends[0])[0], _date("during", ends[-1])[1]
         if first > last:
             raise QueryError(
-                f"The period in during:{value} ends before it begins. Write during:{ends[-1]}..{ends[0]}."
+                f"The period in during:{value} ends before it begins. Write during:{ends[-1]}..{ends[0]}.",
+                f"during:{value} 的时段先后颠倒，请写 during:{ends[-1]}..{ends[0]}。",
             )
         return f"{first.isoformat()}/{last.isoformat()}"
     found = find_periods(value, "zh")
@@ -166,7 +173,9 @@ def _period(value: str) -> str:
         return found[0].value
     raise QueryError(
         f"The period in during:{_quoted(value)} can't be read. Write a year or a month, two of them, or a plan: "
-        "during:2020, during:2020-01..2020-06 or during:十三五."
+        "during:2020, during:2020-01..2020-06 or during:十三五.",
+        f"无法识别 during:{_quoted(value)} 中的时段。请写年或月、起止两端或规划期："
+        "during:2020、during:2020-01..2020-06 或 during:十三五。",
     )
 
 
@@ -176,7 +185,10 @@ def _lang(value: str) -> Lang:
     for lang in LANGS:
         if found == lang:
             return lang
-    raise QueryError(f"The language in lang:{value} is not known. Write lang:zh or lang:en.")
+    raise QueryError(
+        f"The language in lang:{value} is not known. Write lang:zh or lang:en.",
+        f"无法识别 lang:{value} 中的语言。请写 lang:zh 或 lang:en。",
+    )
 
 
 def _places(value: str) -> list[str]:
@@ -188,12 +200,14 @@ def _places(value: str) -> list[str]:
         return found
     names = [name for p in provinces() for name in (p.name_en, p.short_zh, p.name_zh)]
     close = difflib.get_close_matches(value, names, n=1)
-    hint = (
-        f"Did you mean in:{_quoted(close[0])}?"
-        if close
-        else 'Write in:Sichuan, in:四川 or in:"Inner Mongolia".'
+    hint, hint_zh = 'Write in:Sichuan, in:四川 or in:"Inner Mongolia".', "请写 in:四川 或 in:Sichuan。"
+    if close:
+        meant = f"in:{_quoted(close[0])}"
+        hint, hint_zh = f"Did you mean {meant}?", f"是否指 {meant}？"
+    raise QueryError(
+        f"No place in China is known by the name {value} of in:{_quoted(value)}. {hint}",
+        f"in:{_quoted(value)} 中的“{value}”不是已知的中国地名。{hint_zh}",
     )
-    raise QueryError(f"No place in China is known by the name {value} of in:{_quoted(value)}. {hint}")
 
 
 def _topic(value: str) -> str:
@@ -202,8 +216,11 @@ def _topic(value: str) -> str:
     found = find_topic(value)
     if found:
         return found
-    known = ", ".join(topic.id for topic in all_topics())
-    raise QueryError(f"The topic in topic:{_quoted(value)} is not known. Known topics: {known}.")
+    topics = all_topics()
+    raise QueryError(
+        f"The topic in topic:{_quoted(value)} is not known. Known topics: {', '.join(t.id for t in topics)}.",
+        f"无法识别 topic:{_quoted(value)} 中的主题。已知主题：{'、'.join(t.name_zh for t in topics)}。",
+    )
 
 
 def _quoted(value: str) -> str:

@@ -77,14 +77,23 @@ class SavedSearches:
         """
         name = _tidy(name)
         if not 1 <= len(name) <= MAX_NAME:
-            raise QueryError(f"A saved search needs a name of 1 to {MAX_NAME} characters. Give it another.")
+            raise QueryError(
+                f"A saved search needs a name of 1 to {MAX_NAME} characters. Give it another.",
+                f"检索名称须为 1 至 {MAX_NAME} 字，请另取名称。",
+            )
         packed = json.dumps({key: list(values) for key, values in query.items()})
         if len(packed) > _MAX_QUERY:
-            raise QueryError("The search is too long to be saved. Ask with fewer words or filters.")
+            raise QueryError(
+                "The search is too long to be saved. Ask with fewer words or filters.",
+                "检索内容过长，无法保存。请减少字词或筛选条件。",
+            )
         with self._writing() as db:
             (n,) = db.execute("SELECT count(*) FROM saved_searches WHERE name <> ?", (name,)).fetchone()
             if n >= MAX_SAVED:
-                raise QueryError(f"There are {n} saved searches already. Forget some that you don't need.")
+                raise QueryError(
+                    f"There are {n} saved searches already. Delete some that you don't need.",
+                    f"已有 {n} 个已存检索，请删除不需要的。",
+                )
             db.execute(
                 "INSERT INTO saved_searches VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET query = excluded.query, seen = excluded.seen",
@@ -110,7 +119,8 @@ class SavedSearches:
         except sqlite3.OperationalError as error:
             raise SearchIndexError(
                 f"The saved searches can't be written to {self._catalog.folder} ({error}). Free some disk if it is "
-                "full, or give yourself the right to write there; then try again."
+                "full, or give yourself the right to write there; then try again.",
+                "无法写入已存检索：请检查磁盘空间与写入权限，然后重试。",
             ) from error
 
     def carry_over(self, old: Path) -> None:

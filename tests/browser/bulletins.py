@@ -5,22 +5,18 @@ from __future__ import annotations
 import html
 import io
 import shutil
+import textwrap
 from pathlib import Path
 
 from conftest import SAMPLE_CORPUS
 
 SAMPLES = (
-    "en-2019-three-simultaneities-self-acceptance.docx",
     "en-2019-yunnan-plateau-lakes.pdf",
-    "en-2021-pollutant-discharge-permits.html",
     "en-2021-yangtze-fishing-ban.txt",
     "en-2025-beijing-air-quality-2024.txt",
-    "zh-2020-second-pollution-source-census-results.txt",
     "zh-2021-wenzhou-river-chief-black-water.html",
     "zh-2021-yangtze-ten-year-fishing-ban.txt",
-    "zh-2023-zhejiang-environmental-credit.md",
     "zh-2025-beijing-air-quality-2024.pdf",
-    "zht-2024-hong-kong-waste-charging.txt",
 )
 
 EVIL = "evil.example"
@@ -77,8 +73,8 @@ def write_hostile(folder: Path) -> Path:
     (folder / "orchid.html").write_text(_page(FORMS["html"], text["html"]), "utf-8")
     (folder / "plum.docx").write_bytes(_word(FORMS["docx"], text["docx"]))
     (folder / "maple.pdf").write_bytes(_pdf(FORMS["pdf"], text["pdf"]))
-    # Most of it is what turns the direction of text: so it is cut into hundreds of passages, not thousands.
-    line = "_" * 600_000 + "\u202e" * 1_500_000
+    # Most of it is what turns the direction of text: so it is cut into some passages, not thousands.
+    line = "_" * 20_000 + "\u202e" * 1_700_000
     (folder / "willow.txt").write_text(
         f"The {LONG}\n\nThe {LONG} was inspected in May. <script>alert(1)</script>{line} "
         "Its log is kept for nine years.\n",
@@ -130,7 +126,7 @@ def _pdf(subject: str, text: str) -> bytes:
     canvas.drawString(72, 770, f"The {subject}")
     canvas.setFont("Helvetica", 10)
     visible = "".join(c for c in text if c < "\u2000")  # Helvetica has no others
-    for n in range(0, len(visible), 90):
-        canvas.drawString(72, 740 - n / 90 * 14, visible[n : n + 90])
+    for n, line in enumerate(textwrap.wrap(visible, 90)):
+        canvas.drawString(72, 740 - n * 14, line)
     canvas.save()
     return file.getvalue()

@@ -51,28 +51,33 @@ def site(tmp_path_factory: pytest.TempPathFactory, bundled: BundledEmbedder) -> 
 Visit = Callable[..., "playwright.Page"]
 
 
+@pytest.fixture(scope="session")
+def profile(browser):
+    """What tests share: one store of the page's scripts, so that they are loaded once. Sessions are each page's own."""
+    context = browser.new_context(locale="en-US")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser, site: Site) -> Iterator[Visit]:
-    """Open the page in a browser of its own, by what its address says.
+def visit(browser, profile, site: Site) -> Iterator[Visit]:
+    """Open the page in a window of its own, by what its address says; ``locale`` and ``fresh`` take a new browser.
 
     At the end nothing may have happened that a page of ours never does: a dialog, a request to anyone else, an
     error on the console.
     """
-    contexts, misdeeds = [], []
+    pages, contexts, misdeeds = [], [], []
     ours = (f"{site.url}/", "data:", f"blob:{site.url}/")
 
-    def open_page(
-        *, width: int = 1400, scheme: str = "light", locale: str = "en-US", url: str = "", **address: str
-    ):
-        context = browser.new_context(
-            viewport={"width": width, "height": 1000},
-            color_scheme=scheme,
-            locale=locale,
-            accept_downloads=True,
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
+    def open_page(*, width: int = 1400, locale: str = "", fresh: bool = False, url: str = "", **address: str):
+        context = profile
+        if locale or fresh:
+            context = browser.new_context(locale=locale or "en-US")
+            contexts.append(context)
         page = context.new_page()
+        pages.append(page)
+        page.set_default_timeout(PATIENCE)
+        page.set_viewport_size({"width": width, "height": 1000})
         page.on("dialog", lambda dialog: (misdeeds.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("request", lambda r: r.url.startswith(ours) or misdeeds.append(f"request to {r.url}"))
         page.on("pageerror", lambda error: misdeeds.append(f"error {error}"))
@@ -82,7 +87,7 @@ def visit(browser, site: Site) -> Iterator[Visit]:
         return ready(page)
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for opened in (*pages, *contexts):
+        opened.close()
     assert not misdeeds
     assert "Traceback" not in site.log.read_text("utf-8", "replace")

@@ -16,8 +16,9 @@ INJECTED = """() => {
     for (const name of ['href', 'src', 'xlink:href', 'action', 'data', 'srcset'])
       if (/^\\s*javascript:|evil\\.example/i.test(from(name))) bad.push(e.outerHTML);
     if (['IFRAME', 'OBJECT', 'EMBED', 'BASE', 'MATH', 'BODY'].includes(e.tagName.toUpperCase())) bad.push(e.outerHTML);
-    if (e.tagName === 'IMG' && new URL(e.src, location).origin !== location.origin) bad.push(e.outerHTML);
-    if (e.tagName === 'SCRIPT' && !(e.src && new URL(e.src).origin === location.origin)) bad.push(e.outerHTML);
+    if (e.tagName === 'IMG' && !e.src.startsWith('data:image/png;base64,') && new URL(e.src, location).origin !== location.origin) bad.push(e.outerHTML);
+    if (e.tagName === 'SCRIPT' && !(e.src && new URL(e.src).origin === location.origin)
+        && !/^document\\.documentElement\\.lang = '(en|zh-CN)'$/.test(e.textContent)) bad.push(e.outerHTML);
     if (['STYLE', 'LINK'].includes(e.tagName) && /display:\\s*none\\s*}$|evil/.test(e.outerHTML)) bad.push(e.outerHTML);
   }
   return bad.map(text => text.slice(0, 300));
@@ -61,15 +62,14 @@ def test_what_is_said_about_a_hostile_bulletin(visit) -> None:
     expect(card.locator(".qs-meta").first).to_contain_text("<img src=x onerror=alert(12)>")
     for panel in ("Cite", "Why", "Source"):
         card.get_by_role("button", name=panel, exact=True).first.click()
-        expect(page.locator(".stPopoverBody")).to_be_visible()
+        expect(page.locator('[data-testid="stPopoverBody"]')).to_be_visible()
         assert_only_text(page)
         page.keyboard.press("Escape")
-        expect(page.locator(".stPopoverBody")).to_have_count(0)
+        expect(page.locator('[data-testid="stPopoverBody"]')).to_have_count(0)
 
 
-@pytest.mark.parametrize("view", ["search", "basket", "saved", "corpus"])
-def test_a_hostile_address(visit, view: str) -> None:
-    page = visit(ui="en", q=PAYLOAD, view=view, publisher=PAYLOAD, type=PAYLOAD, off=PAYLOAD, sort=PAYLOAD)
+def test_a_hostile_address(visit) -> None:
+    page = visit(ui="en", q=PAYLOAD, publisher=PAYLOAD, type=PAYLOAD, off=PAYLOAD, sort=PAYLOAD)
     assert_only_text(page)
 
 

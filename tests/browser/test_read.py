@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 
@@ -55,12 +56,13 @@ def test_the_page_of_a_pdf_with_the_passage_in_a_box(visit, site: Site) -> None:
     expect(pdf.locator(".qs-text").first).to_contain_text("lake")
     dialog = open_context(page, pdf)
     dialog.get_by_role("radio", name="Page").click()
-    picture = dialog.get_by_role("img").first
+    picture = dialog.locator("img")
     expect(picture).to_be_visible()
     expect(picture).to_have_attribute("alt", re.compile(r"Page \d+ of .*box"))
     page.wait_for_function("document.querySelector('[role=dialog] img').naturalWidth >= 800")
-    drawn = page.request.get(picture.evaluate("img => img.src")).body()
+    drawn = base64.b64decode(picture.get_attribute("src").partition(",")[2])
     assert coloured(drawn) > 500
+    expect(dialog.locator(".qs-spot")).to_be_in_viewport()
     dialog.get_by_role("radio", name="Text").click()
     expect(dialog.locator(".qs-here")).to_contain_text("lake")
 
@@ -74,24 +76,23 @@ def test_the_original_file_is_downloaded(visit, site: Site) -> None:
     assert download.value.path().read_bytes() == (site.corpus / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("style", "cited"),
-    [("Plain", "温州市生态环境局"), ("GB/T 7714", "[EB/OL]|\\[[A-Z]"), ("APA", r"\(2021, August 12\)|\(2021"),
-     ("BibTeX", "@misc{"), ("RIS", "TY  - ")],
-)  # fmt: skip
-def test_a_citation_in_every_style(visit, style: str, cited: str) -> None:
+def test_a_citation_in_every_style(visit) -> None:
     page = visit(ui="en", q=CHIEFS)
     card(page).get_by_role("button", name="Cite").first.click()
-    panel = page.locator(".stPopoverBody")
-    panel.get_by_role("radio", name=style, exact=True).click()
-    expect(panel.locator("code").first).to_contain_text(re.compile(cited))
+    panel = page.locator('[data-testid="stPopoverBody"]')
+    for style, cited in (
+        ("Plain", "温州市生态环境局, "), ("GB/T 7714", "温州市生态环境局. "), ("APA", "(2021, August 12)"),
+        ("BibTeX", "@misc{"), ("RIS", "TY  - "),
+    ):  # fmt: skip
+        panel.get_by_role("radio", name=style, exact=True).click()
+        expect(panel.locator("code").first).to_contain_text(cited)
     expect(panel).to_contain_text(re.compile("[0-9a-f]{64}"))
 
 
 def test_why_a_passage_is_a_hit(visit) -> None:
     page = visit(ui="en", q=CHIEFS)
     card(page).get_by_role("button", name="Why").first.click()
-    panel = page.locator(".stPopoverBody")
+    panel = page.locator('[data-testid="stPopoverBody"]')
     expect(panel).to_contain_text("bear on the question")
     expect(panel).to_contain_text("河长")
     expect(panel.get_by_role("table")).to_contain_text("Calibrated relevance")

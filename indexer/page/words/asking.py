@@ -16,6 +16,11 @@ WORDS = {
     "placeholder": ("Ask in English or Chinese…", "用中文或英文提问……"),
     "search": ("Search", "搜索"),
     "examples": ("For example", "例如"),
+    "hints": (
+        "Also understood: in:Sichuan  before:2020  after:2019-06  topic:water  type:pdf  lang:zh, “words that must be "
+        "there” in quotation marks, and -word for one that must not.",
+        "还可输入：in:四川、before:2020、after:2019-06、topic:水、type:pdf、lang:zh；引号内为必含词语，-词 表示排除该词。",
+    ),
     "history": ("Asked in this session", "本次会话的提问"),
     "no_history": ("Your questions will be listed here.", "您的提问将列在这里。"),
     "history_with": ("with filters", "含筛选"),
@@ -65,5 +70,9 @@ WORDS = {
     ),
     "sign_in_first": ("Sign in to search the bulletins.", "请登录后检索。"),
     "sign_in": ("Sign in", "登录"),
+    "sign_in_failed": (
+        "Sign-in is not set up as it should be. Whoever runs this page finds the reason in the server's log.",
+        "登录设置有误，请管理员查看服务器日志。",
+    ),
     "sign_out": ("Sign out", "退出"),
 }

@@ -7,9 +7,9 @@ WORDS = {
     "corpus_dates": ("Dates", "日期"),
     "corpus_updated": ("Updated", "更新"),
     "corpus_undated": ("{n} undated", "{n} 份无日期"),
-    "corpus_languages": ("Languages", "语言"),
-    "corpus_formats": ("File types", "文件类型"),
-    "corpus_publishers": ("Publishers", "发布机构"),
+    "corpus_languages": ("Passages by language", "各语言段落数"),
+    "corpus_formats": ("Documents by file type", "各类型文件数"),
+    "corpus_publishers": ("Documents by publisher", "各机构文件数"),
     "corpus_failures": ("Files that could not be read", "无法读取的文件"),
     "corpus_no_failures": ("All files could be read.", "所有文件均可读取。"),
     "corpus_repeated": (

@@ -71,6 +71,11 @@ WORDS = {
         "{match}：与此相似的段落，每 100 个中约有 {percent} 个与问题有关。",
     ),
     "why_rank": ("No. {rank} among the {lang} passages.", "在{lang}段落中排第 {rank}。"),
+    "why_order": (
+        "Chinese and English passages are ordered together by how far each stands out in its own language, so a lower "
+        "percentage can stand above a higher one.",
+        "中英文段落按各自在本语言中的突出程度统一排序，因此百分比较低的也可能排在较高的之前。",
+    ),
     "why_zh": ("Chinese", "中文"),
     "why_en": ("English", "英文"),
     "why_words": ("Words of the question found here: {words}.", "此处含有问题中的词：{words}。"),

@@ -1,0 +1,41 @@
+"""Errors that readers of the page meet are explained in both languages."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import DocumentError, QueryError
+from indexer.search.syntax import parse
+
+PACKAGE = Path(__file__).resolve().parent.parent / "indexer"
+TYPED = ("before:soon", "after:2021-02-30", "during:2021..2020", "during:never", "lang:xx", "in:Atlantis", "in:Sichaun",
+         "topic:cheese", "topic:", "site:")  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_a_filter_that_cannot_be_read_is_explained_in_chinese(typed: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(f"ozone {typed}")
+    assert re.search("[一-龥]", refused.value.chinese)
+    assert typed.partition(":")[0] in refused.value.chinese
+
+
+@pytest.mark.parametrize("name", ["QueryError", "UploadError", "ReceiptError"])
+def test_each_error_of_a_reader_has_chinese(name: str) -> None:
+    """But for what only a program can do wrong: orders, numbers and languages that the page doesn't offer."""
+    without = []
+    for path in [*PACKAGE.glob("search/*.py"), *PACKAGE.glob("store/*.py"), *PACKAGE.glob("indexing/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and len(node.args) < 2:
+                without.append(ast.unparse(node.args[0]))
+    assert [text for text in without if not re.search("order|hits can't|The language", text)] == []
+
+
+def test_an_error_keeps_its_chinese_on_its_way_from_another_process() -> None:
+    came = pickle.loads(pickle.dumps(DocumentError("Broken.", "已损坏。")))
+    assert (str(came), came.chinese) == ("Broken.", "已损坏。")
