@@ -58,7 +58,7 @@ def test_types_and_errors_import_nothing_of_ours() -> None:
 
 def test_only_the_command_line_prints() -> None:
     for module in MODULES:
-        if str(module) != "cli":
+        if module.parts[0] != "cli":
             tree = ast.parse((PACKAGE / module.with_suffix(".py")).read_text("utf-8"))
             calls = {
                 n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
