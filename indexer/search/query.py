@@ -15,7 +15,7 @@ from indexer.types import LANGS, Lang
 MAX_CHARACTERS = 2000
 MAX_K = 1000
 # Of a term that only the general dictionary has: its translations are mostly of other senses than the one meant.
-DICTIONARY_WEIGHT = 0.35
+DICTIONARY_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
