@@ -53,7 +53,8 @@ def test_dates(visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("since=2025-01-01"))
     expect(page.locator(".st-key-filters")).to_contain_text("Since 2025-01-01")
-    dates = re.findall(r"\d{4}-\d\d-\d\d", " ".join(page.locator(".qs-top + .qs-meta").all_inner_texts()))
+    about = ready(page).locator(".qs-top + .qs-meta").all_inner_texts()
+    dates = re.findall(r"\d{4}-\d\d-\d\d", " ".join(about))
     assert dates and min(dates) >= "2025-01-01"
 
 
