@@ -21,7 +21,7 @@ from indexer.page.asking import ask, examples, hints, history, question_form, re
 from indexer.page.basket import basket
 from indexer.page.chips import chips
 from indexer.page.corpus import corpus
-from indexer.page.engines import engines, facets_of
+from indexer.page.engines import engines, facets_of, warm
 from indexer.page.facets import facets
 from indexer.page.header import header
 from indexer.page.messages import count_by_lang, counted, local_time, page_lang, reason, t
@@ -57,6 +57,7 @@ def search(engine: SearchEngine, stats: Stats, address: Address) -> None:
         chips(address, None, ask)
         st.html(f'<p class="qs-tagline">{safe(t("tagline"))}</p>')
         examples()
+        warm(engine, id(engine))
         hints()
     else:
         try:

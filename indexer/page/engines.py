@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
     from indexer.search.facets import Facets
     from indexer.store.catalog import Stats
+
+log = logging.getLogger("qingshan.app")
+
+_ANY = "四川 water"  # a question in both languages, with a place
 
 
 class Engines:
@@ -54,6 +59,25 @@ class Engines:
 def engines() -> Engines:
     """Those of this server."""
     return Engines()
+
+
+@st.cache_resource(show_spinner=False)
+def warm(_engine: SearchEngine, state: int) -> None:
+    """Load what a question needs (words, places, the model's first run) while the first one is typed.
+
+    Args:
+        _engine: The engine.
+        state: Which engine it is.
+    """
+
+    def ask() -> None:
+        try:
+            _engine.understand(_ANY)
+            _engine.search(_ANY)
+        except Exception:
+            log.debug("nothing to warm up with", exc_info=True)
+
+    threading.Thread(target=ask, name="warm", daemon=True).start()
 
 
 def facets_of(engine: SearchEngine, stats: Stats, address: Address) -> Facets:

@@ -122,7 +122,7 @@ def _values(
 
 def _choose(facet: _Facet, key: str, before: frozenset[str]) -> None:
     address = here()
-    for value in before ^ set(st.session_state[key]):
+    for value in sorted(before ^ set(st.session_state[key])):
         address = facet.choose(address, value)
     go(replace(address, page=1))
 

@@ -56,7 +56,11 @@ SHOTS = (
     Shot("chinese", {"ui": "zh", "q": "长江禁渔有多少渔民退捕上岸？", "balance": "side"}),
     Shot("dark", {"ui": "en", **AIR}, scheme="dark", act=unfold),
     Shot("telephone", {"ui": "zh", "q": "长江禁渔有多少渔民退捕上岸？"}, width=400, height=800),
-    Shot("page-of-a-pdf", {"ui": "en", "q": "Which plateau lakes met Grade II?"}, act=draw_page),
+    Shot(
+        "page-of-a-pdf",
+        {"ui": "en", "q": "Which plateau lakes in Yunnan met their water quality targets?"},
+        act=draw_page,
+    ),
     Shot("corpus", {"ui": "en", "view": "corpus"}),
 )
 

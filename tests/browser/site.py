@@ -98,7 +98,7 @@ def ready(page: Page) -> Page:
     """A page whose script has run to its end, which the line on what is indexed marks."""
     page.wait_for_function(
         """() => document.querySelector('.stApp[data-test-script-state="notRunning"]')
-          && document.querySelector('.qs-foot') && !document.querySelector('.stSkeleton') && !document.querySelector('[data-stale="true"]')"""
+          && document.querySelector('.qs-foot') && !document.querySelector('[data-testid^="stSkeleton"]') && !document.querySelector('[data-stale="true"]')"""
     )
     return page
 

@@ -32,7 +32,7 @@ def test_both_languages_answer_a_chinese_question(visit) -> None:
 
 def test_an_example_is_asked_with_a_click(visit) -> None:
     page = visit(ui="en")
-    example = page.locator(".st-key-examples").get_by_role("button").first
+    example = page.locator(".st-key-examples").get_by_role("button", name="Wenzhou")
     question = example.inner_text().split("\n")[-1]
     example.click()
     expect(hits(page).first).to_be_visible()

@@ -23,7 +23,7 @@ def test_an_uploaded_bulletin_is_indexed_and_found(visit, site: Site, tmp_path: 
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved as")).to_be_visible()
 
-    new = tmp_path / "大麻鳽 <b>通报</b>.txt"
+    new = tmp_path / "大麻鳽 <b>通报.txt"
     new.write_text(
         f"大麻鳽保护区巡护通报\n2025年6月1日\n\n大麻鳽保护区的巡护员每天巡护27公里，记录芦苇荡中的鸣声。{PAYLOAD}\n",
         "utf-8",

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .site import Site, card, hits
 
-LAKES = "Which plateau lakes in Yunnan met their water quality targets?"
+LAKES = "Yunnan plateau lakes: Dianchi, Erhai and Fuxian, water quality by grade"
 CHIEFS = "How often must river chiefs patrol in Wenzhou?"
 
 
