@@ -17,7 +17,7 @@ from indexer.cli.console import IndexOption, JsonOption, err, errors, out, say
 if TYPE_CHECKING:
     from indexer.indexing.report import Step, Summary
 
-_PRIORITY = 15  # of a reindex, in the system's terms: 0 is usual, 19 the lowest
+_PRIORITY = 10  # of a reindex, in the system's terms: 0 is usual, 19 the lowest
 _FAILED_FILES = 1
 
 
