@@ -58,7 +58,7 @@ SHOTS = (
     Shot("telephone", {"ui": "zh", "q": "长江禁渔有多少渔民退捕上岸？"}, width=400, height=800),
     Shot(
         "page-of-a-pdf",
-        {"ui": "en", "q": "Which plateau lakes in Yunnan met their water quality targets?"},
+        {"ui": "en", "q": "How are Yunnan's nine plateau lakes protected?"},
         act=draw_page,
     ),
     Shot("corpus", {"ui": "en", "view": "corpus"}),

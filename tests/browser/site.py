@@ -24,7 +24,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE = 60_000  # milliseconds; a busy machine is no failure
+PATIENCE = 90_000  # milliseconds; a busy machine is no failure
 
 
 @dataclass(frozen=True)

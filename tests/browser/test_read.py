@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .site import Site, card, hits
 
-LAKES = "Yunnan plateau lakes: Dianchi, Erhai and Fuxian, water quality by grade"
+LAKES = "How are Yunnan's nine plateau lakes protected?"
 CHIEFS = "How often must river chiefs patrol in Wenzhou?"
 
 
