@@ -29,6 +29,7 @@ VERSION = "2"
 DIMS = 128
 BYTES = DIMS // 2
 _FAMILY = "e5-small-"
+_SLICE = 1024  # tokens that are unpacked at once
 # Lloyd-Max levels for a standard normal variable in 4 bits (J. Max, "Quantizing for minimum distortion", 1960).
 _HALF = np.array([0.1284, 0.3881, 0.6568, 0.9424, 1.2560, 1.6180, 2.0690, 2.7330], np.float32)
 _LEVELS = np.concatenate([-_HALF[::-1], _HALF])
@@ -103,11 +104,16 @@ class TokenCodec:
         codes = np.frombuffer(b"".join(passages[i] for i in filled), np.uint8).reshape(-1, BYTES)
         # Unit vectors keep a norm within a few hundredths of 1 in 4 bits, so they are not normalised again; the
         # deviations go into the question, which is short.
-        vectors = self._pairs.take(codes).view(np.float32)
-        similarities = (query * self._deviation) @ vectors.T
+        weights = np.ascontiguousarray((query * self._deviation).T)
+        similarities = np.empty((len(codes), len(query)), np.float32)
+        unpacked = np.empty((_SLICE, BYTES), np.float64)  # what stays in the cache is several times as fast
+        for at in range(0, len(codes), _SLICE):
+            part = codes[at : at + _SLICE]
+            vectors = self._pairs.take(part, out=unpacked[: len(part)], mode="clip").view(np.float32)
+            np.matmul(vectors, weights, out=similarities[at : at + _SLICE])
         lengths = np.array([len(passages[i]) // BYTES for i in filled])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0)
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=0).sum(axis=1)
         return scores
 
     def similarities(self, query: NDArray[np.float32], passage: bytes) -> NDArray[np.float32]:
