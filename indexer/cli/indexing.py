@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ from indexer.cli.console import IndexOption, JsonOption, err, errors, out, say
 if TYPE_CHECKING:
     from indexer.indexing.report import Step, Summary
 
-_PRIORITY = 10  # of a reindex, in the system's terms: 0 is usual, 19 the lowest
 _FAILED_FILES = 1
 
 
@@ -37,8 +35,6 @@ def reindex(
     with errors():
         from indexer.indexing.run import reindex as run
 
-        if hasattr(os, "setpriority"):  # those who search meanwhile come first
-            os.setpriority(os.PRIO_PROCESS, 0, max(_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
         if dry_run or as_json or not err.is_terminal:
 
             def note(step: Step) -> None:
