@@ -16,7 +16,7 @@ app: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup
-	$(PYTEST) -m "not browser and not full" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) -m "not browser and not full" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(PYTEST) -m browser
 
 # Ranking on the whole of the judged sets (../shared/data): about twenty minutes on a slow processor.
