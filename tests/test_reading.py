@@ -21,6 +21,7 @@ from indexer import Settings
 from indexer.errors import DocumentError, SearchIndexError
 from indexer.indexing import reading
 from indexer.indexing.reading import Limits, Reader
+from indexer.indexing.worker import HEADER
 from indexer.store.catalog import Catalog
 from indexer.types import Document
 
@@ -350,8 +351,9 @@ def test_abandoned_process_that_notices_nothing_ends_by_itself(tmp_path: Path) -
     process = start(
         "", tmp_path, "-P", str(TESTS / "hostile_worker.py"), str(1 << 30), "10", stdin=subprocess.PIPE
     )
+    assert process.stdin is not None and process.stdout is not None
+    assert process.stdout.buffer.read(HEADER.size)  # it is ready
     started = time.monotonic()
-    assert process.stdin is not None
     process.stdin.buffer.write(requests.getvalue())
     process.stdin.flush()
     time.sleep(0.8)
