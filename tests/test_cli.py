@@ -337,7 +337,7 @@ def laws(
         articles = [
             f"Article {j}. "
             + " ".join(f"Plant {i * j + k} may emit {k + j} mg of dust at outlet {k}." for k in range(7))
-            for j in range(16)
+            for j in range(9)
         ]
         (place / "corpus" / f"{i:02}.txt").write_text(f"Law number {i}\n\n" + "\n\n".join(articles), "utf-8")
     summary = reindex(
