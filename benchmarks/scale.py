@@ -155,7 +155,8 @@ def one_new_bulletin(folder: Path, embedder: Any) -> dict[str, float]:
     taken, embedding = [], []
     for n in range(5):
         place = folder / "corpus" / f"new-{time.time_ns()}.txt"
-        place.write_text(f"{text}\n\nRound {n} of {time.time_ns()}.\n", "utf-8")
+        # Of each sentence a text that was never embedded.
+        place.write_text(text.replace(". ", f" (round {n} of {time.time_ns()}). "), "utf-8")
         started = time.perf_counter()
         spent = 0.0
         plain = embedder.encode
