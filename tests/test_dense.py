@@ -226,3 +226,43 @@ def test_only_among_given_numbers(filled: Catalog, monkeypatch: pytest.MonkeyPat
         expected = scores[np.isin(numbers, among)][:5]
         assert np.allclose(found_scores, expected, atol=0.01)
         assert not len(index.search(question(), lang, 5, np.array([10**9]))[0])
+
+
+@pytest.fixture
+def sketched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A base with a sketch of its Chinese passages, some of which were removed since, and others added."""
+    monkeypatch.setattr(dense, "_SKETCHED", 1000)
+    monkeypatch.setattr(dense, "_FEW", 50)
+    with Catalog(tmp_path / "index", create=True) as catalog:
+        for n in range(20):
+            add(catalog, f"z{n}", "zh", 100, n)
+        add(catalog, "e1", "en", 25, 30)
+        dense.build(catalog, DIM).write(catalog.folder)
+        catalog.forget_files(["z3", "z7"])
+        add(catalog, "z20", "zh", 20, 20)
+        yield catalog
+
+
+@pytest.mark.parametrize("every", [1, 2, 10])
+def test_sketch_finds_what_brute_force_finds(sketched: Catalog, every: int) -> None:
+    """Without a filter, and with some; of random vectors, which are the hardest, nearly all."""
+    index = DenseIndex.open(sketched, DIM)
+    assert len(list(sketched.folder.glob("dense-*/*.sketch.faiss"))) == 1
+    hits = 0
+    for seed in range(20):
+        numbers, scores = brute_force(sketched, index, question(seed), "zh")
+        among = np.sort(numbers[::every])
+        found, found_scores = index.search(question(seed), "zh", 10, among if every > 1 else None)
+        assert len(found) == 10 and set(found) <= set(among)
+        by_number = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
+        assert np.allclose(found_scores, [by_number[n] for n in found.tolist()], atol=0.01)
+        hits += len(set(found) & set(numbers[np.isin(numbers, among)][:10]))
+    assert hits >= 0.95 * 200
+
+
+def test_sketch_that_is_missing_is_made_again(sketched: Catalog) -> None:
+    for path in sketched.folder.glob("dense-*/*.sketch.faiss"):
+        path.unlink()
+    assert DenseIndex.open(sketched, DIM).size("zh") == 1820
+    dense.sync(sketched, DIM)
+    assert len(list(sketched.folder.glob("dense-*/*.sketch.faiss"))) == 1

@@ -34,7 +34,10 @@ _VECTORS = 1  # raise when the vectors change: indexes made before must be made 
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
 _PREFIX = {"query": "query: ", "passage": "passage: "}
-# Tokens of one inference, padding included: about what keeps two cores busy without outgrowing the caches.
+# Inferences that run side by side, each on its share of the cores: two threads at one inference wait for each other so
+# often that passages come a fifth faster from two streams, and two people are answered at twice the rate.
+_STREAMS = 4
+# Tokens of one inference, padding included: what doesn't outgrow the caches.
 _BATCH_TOKENS = 4096
 _MAX_BATCH = 64
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
@@ -51,13 +54,14 @@ class BundledEmbedder:
 
         Args:
             cache: The user's cache folder.
-            threads: Threads of an inference; 0 lets OpenVINO choose.
+            threads: Threads of all inferences that run at once; 0 lets OpenVINO choose.
             progress: Told of each step of the preparation.
 
         Raises:
             ModelError: The weights are missing or damaged, or the cache can't be written.
         """
         folder = prepare(cache, progress)
+        self._streams = _streams(threads)
         try:
             from tokenizers import Tokenizer
 
@@ -121,8 +125,8 @@ class BundledEmbedder:
         weights = [self._piece_weights[body] for body in bodies]
         pooled = np.zeros((len(bodies), self.dim), np.float32)
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
-        request = self._model.create_infer_request()
-        for batch in _batches([len(b) + len(head) + 1 for b in bodies]):
+
+        def run(batch: list[int]) -> None:
             longest = max(len(bodies[i]) for i in batch) + len(head) + 1
             width = min(-(-longest // _WIDTH_STEP) * _WIDTH_STEP, _MAX_TOKENS)
             ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
@@ -131,11 +135,20 @@ class BundledEmbedder:
                 line = [*head, *bodies[i], *suffix]
                 ids[row, : len(line)] = line
                 mask[row, : len(line)] = 1
+            request = self._model.create_infer_request()
             out = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
             pooled[batch] = out["pooled"]
             if tokens:
                 for row, i in enumerate(batch):
                     vectors[i] = out["tokens"][row, len(head) + np.flatnonzero(weights[i])]
+
+        batches = _batches([len(b) + len(head) + 1 for b in bodies], self._streams)
+        if len(batches) > 1:
+            with ThreadPoolExecutor(self._streams) as pool:
+                list(pool.map(run, batches))
+        else:
+            for batch in batches:
+                run(batch)
         if not tokens:
             return Encoded(pooled)
         return Encoded(pooled, vectors, [w[w > 0] for w in weights])
@@ -165,27 +178,32 @@ def token_counter(cache: Path) -> CountTokens:
     return count
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Indexes grouped by length, so that a batch padded to its longest has about ``_BATCH_TOKENS`` tokens."""
+def _batches(lengths: Sequence[int], streams: int) -> list[list[int]]:
+    """Indexes grouped by length, in batches of about the same number of tokens with padding, one for each stream at least."""
+    most = min(_BATCH_TOKENS, sum(lengths) // streams + 1)
     batches: list[list[int]] = []
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if batch and (lengths[i] * (len(batch) + 1) > _BATCH_TOKENS or len(batch) >= _MAX_BATCH):
+        if batch and (lengths[i] * (len(batch) + 1) > most or len(batch) >= _MAX_BATCH):
             batches.append(batch)
             batch = []
         batch.append(i)
-    if batch:
-        batches.append(batch)
-    return batches
+    return [*batches, batch] if batch else batches
 
 
 def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
     import openvino as ov
 
-    options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(folder / "compiled")}
+    options: dict[str, Any] = {
+        "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": _streams(threads), "CACHE_DIR": str(folder / "compiled"),
+    }  # fmt: skip
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     return ov.Core().compile_model(str(folder / "model.xml"), "CPU", options)
+
+
+def _streams(threads: int) -> int:
+    return min(_STREAMS, threads or os.cpu_count() or 1)
 
 
 def _key() -> str:

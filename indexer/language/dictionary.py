@@ -7,6 +7,7 @@ is found by bisection, more slowly than in jieba's own table, but a question has
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -14,6 +15,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
+
+_REMEMBERED = 50_000
+"""Words, and beginnings of words, that need not be looked up again: questions share most of theirs."""
 
 
 class CompactDictionary:
@@ -31,6 +35,7 @@ class CompactDictionary:
             OSError: It can't be read.
         """
         self._hashes, self._frequencies, head = array("Q"), array("I"), array("Q")
+        self._found = functools.lru_cache(maxsize=_REMEMBERED)(self._look_up)
         with path.open("rb") as file:
             try:
                 head.fromfile(file, 2)
@@ -42,11 +47,15 @@ class CompactDictionary:
 
     def get(self, word: str, default: int | None = None) -> int | None:
         """Frequency of a word."""
+        found = self._found(word)
+        return default if found is None else found
+
+    def _look_up(self, word: str) -> int | None:
         wanted = _hash(word)
         at = bisect_left(self._hashes, wanted)
         if at < len(self._hashes) and self._hashes[at] == wanted:
             return self._frequencies[at]
-        return default
+        return None
 
     def __contains__(self, word: str) -> bool:
         return self.get(word) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -82,31 +82,35 @@ class Candidates:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A passage's place in the merged ranking.
 
     Attributes:
         relevance: Estimated probability, 0 to 1, that it bears on the question.
         standing: How far it stands above its language's tail, see :func:`calibrate`.
         lead: How much it resembles the other language's best passage, see :func:`merge`.
+        row: Its place among ``candidates``.
     """
 
     number: int
-    lang: Lang
     score: float
     relevance: float
     standing: float
     lead: float
-    _candidates: Candidates
-    _row: int
+    row: int
+    candidates: Candidates
+
+    @property
+    def lang(self) -> Lang:
+        """The passage's language."""
+        return self.candidates.lang
 
     @property
     def scores(self) -> dict[str, float]:
         """The parts of the score by name: ``cosine``, ``dense``, ``lexical``, ``late`` (where it was computed), ``standing``, ``lead``."""
-        c = self._candidates
+        c = self.candidates
         arrays = {"cosine": c.cosine, "dense": c.dense, "lexical": c.lexical, "late": c.late}
-        parts = {name: float(v[self._row]) for name, v in arrays.items() if not np.isnan(v[self._row])}
+        parts = {name: float(v[self.row]) for name, v in arrays.items() if not np.isnan(v[self.row])}
         return {**parts, "standing": self.standing, "lead": self.lead}
 
 
@@ -200,18 +204,18 @@ def merge(query_lang: Lang, candidates: Sequence[Candidates], similar: Similar |
     ]
     scores = [standing + ODDS_WEIGHT * o for standing, o in zip(standings, odds, strict=True)]
     leads = _leads(candidates, scores, odds, similar)
-    ranked = []
-    for c, standing, own, o, lead in zip(candidates, standings, scores, odds, leads, strict=True):
+    columns = []
+    for at, (c, own, lead) in enumerate(zip(candidates, scores, leads, strict=True)):
         weight = LEAD_HOME if c.lang == query_lang else LEAD_AWAY
-        columns = (c.numbers, own + weight * lead, probability(o), standing, lead)
-        ranked += [
-            Ranked(number, c.lang, score, likely, stands, led, c, row)
-            for row, (number, score, likely, stands, led) in enumerate(
-                zip(*(x.tolist() for x in columns), strict=True)
-            )
-        ]
-    ranked.sort(key=lambda r: (-r.score, r.number))
-    return ranked
+        of_each = (c.numbers, own + weight * lead, probability(odds[at]), standings[at], lead)
+        columns.append((*of_each, np.full(len(own), at), np.arange(len(own))))
+    if not columns:
+        return []
+    numbers, total, likely, stands, led, which, rows = map(np.concatenate, zip(*columns, strict=True))
+    best = np.lexsort((numbers, -total))
+    of = [candidates[at] for at in which[best].tolist()]
+    in_order = (column[best].tolist() for column in (numbers, total, likely, stands, led, rows))
+    return list(map(Ranked, *in_order, of))
 
 
 def _leads(

@@ -13,6 +13,9 @@ Roy et al. 2020, LAReQA, on language bias.)
 On disk a *base* (FAISS index, numbers, statistics) is immutable; what changed in the catalog after it was written is a
 *tail* that is read when the follower is opened and held in memory. The base is written anew when the tail has grown
 to a good part of it, so that adding one bulletin to many costs little.
+
+A language with many passages also has a *sketch*: product-quantised codes of a quarter bit a component, scanned many
+times as fast as the vectors, which then score only the best by it (FAISS's fast scan: André et al. 2015, 2021).
 """
 
 from __future__ import annotations
@@ -35,15 +38,18 @@ from indexer.types import LANGS, Lang
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 _POINTER = "dense.json"
 # The base is written anew when more than this share of it has changed, or when it is small anyway.
 _TAIL_SHARE = 0.05
 _SMALL = 20_000
-# Vectors from which on a search is worth several threads.
-_THREADED = 200_000
+# Passages from which on a language has a sketch, how many vectors teach it its codes, and how many times as many
+# passages as are wanted it picks for the vectors to score.
+_SKETCHED = 50_000
+_TAUGHT = 20_000
+_PICKED = 6
 # Passages up to which a filter's are scored one by one; above, the search skips the others.
-_FEW = 20_000
+_FEW = 5_000
 # A language's mean is drawn to the prior as if the prior were this many passages.
 _PRIOR_WEIGHT = 10.0
 # Variance of a unit vector's component along a direction: the prior, and how many passages it weighs.
@@ -63,6 +69,7 @@ class _Part:
     covariance: NDArray[np.float32]  # (dim, dim) of the centred unit vectors
     numbers: NDArray[np.int64]  # (n,) of the base, ascending
     base: Any  # faiss index of n vectors
+    sketch: Any  # faiss index of their codes; None for few
     gone: NDArray[np.int64]  # rows of the base that were removed since
     tail_numbers: NDArray[np.int64]
     tail: NDArray[np.float32]  # centred unit vectors added since
@@ -70,6 +77,31 @@ class _Part:
     @property
     def size(self) -> int:
         return len(self.numbers) - len(self.gone) + len(self.tail_numbers)
+
+    def nearest(
+        self, query: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows of the base, of the allowed ones if that is said, and their cosines with a centred question."""
+        import faiss
+
+        untyped: Any = faiss
+        # A thread that is woken for one question spins afterwards and keeps the model from its core.
+        faiss.omp_set_num_threads(1)
+        selector = None
+        if allowed is not None or len(self.gone):
+            wanted = np.ones(len(self.numbers), bool) if allowed is None else allowed
+            wanted[self.gone] = False
+            selector = untyped.IDSelectorBitmap(np.packbits(wanted, bitorder="little"))
+        if self.sketch is None:
+            found = self.base.search(query[None], depth, params=untyped.SearchParameters(sel=selector))
+        else:
+            both = untyped.IndexRefine(self.sketch, self.base)
+            how = untyped.IndexRefineSearchParameters(
+                k_factor=_PICKED, base_index_params=untyped.SearchParametersIVF(sel=selector)
+            )
+            found = both.search(query[None], depth, params=how)
+        (scores,), (rows,) = found
+        return rows[rows >= 0], scores[rows >= 0]  # faiss pads with -1
 
 
 class DenseIndex:
@@ -112,13 +144,9 @@ class DenseIndex:
             return self._search_among(query, lang, depth, among)
         numbers, scores = part.tail_numbers, part.tail @ query
         if len(part.numbers):
-            _set_threads(len(part.numbers))
-            base_scores, rows = part.base.search(query[None], min(depth + len(part.gone), len(part.numbers)))
-            keep = rows[0] >= 0  # faiss pads with -1
-            if len(part.gone):
-                keep &= ~np.isin(rows[0], part.gone)
-            numbers = np.concatenate([part.numbers[rows[0][keep]], numbers])
-            scores = np.concatenate([base_scores[0][keep], scores])
+            rows, base_scores = part.nearest(query, depth)
+            numbers = np.concatenate([part.numbers[rows], numbers])
+            scores = np.concatenate([base_scores, scores])
         order = np.lexsort((numbers, -scores))[:depth]
         return numbers[order], scores[order].astype(np.float32)
 
@@ -129,15 +157,8 @@ class DenseIndex:
         part = self._parts[lang]
         mine = among[is_among(among, part.numbers) | is_among(among, part.tail_numbers)]
         if len(mine) > _FEW and len(part.numbers):
-            import faiss
-
-            untyped: Any = faiss
-            allowed = is_among(part.numbers, mine)
-            allowed[part.gone] = False
-            selector = untyped.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-            _set_threads(len(part.numbers))
-            _, rows = part.base.search(query[None], depth, params=untyped.SearchParameters(sel=selector))
-            mine = np.union1d(part.numbers[rows[0][rows[0] >= 0]], mine[is_among(mine, part.tail_numbers)])
+            rows, _ = part.nearest(query, depth, is_among(part.numbers, mine))
+            mine = np.union1d(part.numbers[rows], mine[is_among(mine, part.tail_numbers)])
         scores = self.scores(query, lang, mine)
         order = np.lexsort((mine, -scores))[:depth]
         return mine[order], scores[order]
@@ -252,6 +273,8 @@ class DenseIndex:
         temporary.mkdir(parents=True)
         for lang, part in self._parts.items():
             faiss.write_index(part.base, str(temporary / f"{lang}.faiss"))
+            if part.sketch is not None:
+                faiss.write_index(part.sketch, str(temporary / f"{lang}.sketch.faiss"))
             np.savez(
                 temporary / f"{lang}.npz",
                 numbers=part.numbers, mean=part.mean, centre=part.centre, covariance=part.covariance,
@@ -328,15 +351,8 @@ def _build_part(
     numbers = np.concatenate([numbers for numbers, _ in stored]) if stored else np.zeros(0, np.int64)
     return _Part(
         mean, (total / (n + _PRIOR_WEIGHT)).astype(np.float32), covariance.astype(np.float32),
-        numbers, base, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
+        numbers, base, _sketch(base), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
     )  # fmt: skip
-
-
-def _set_threads(n: int) -> None:
-    """One thread for a small index: waking a second one, which then spins, costs more than it saves."""
-    import faiss
-
-    faiss.omp_set_num_threads(1 if n < _THREADED else os.cpu_count() or 1)
 
 
 def _flat(dim: int) -> Any:  # noqa: ANN401 - faiss is untyped
@@ -344,6 +360,25 @@ def _flat(dim: int) -> Any:  # noqa: ANN401 - faiss is untyped
 
     # bfloat16: exact up to rounding, half the memory of float32 and several times its speed on one question.
     return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_bf16, faiss.METRIC_INNER_PRODUCT)
+
+
+def _sketch(base: Any) -> Any:  # noqa: ANN401
+    """Codes of two components in four bits, for all vectors of a large base; None for a small one."""
+    import faiss
+
+    n, dim = base.ntotal, base.d
+    if n < _SKETCHED:
+        return None
+    # One list of all: unlike FAISS's index without lists it can skip what a filter doesn't let through.
+    untyped: Any = faiss
+    sketch = untyped.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dim), dim, 1, dim // 2, 4, faiss.METRIC_INNER_PRODUCT, 32, True
+    )
+    sketch.by_residual = False
+    sketch.train(base.reconstruct_batch(np.linspace(0, n - 1, min(n, _TAUGHT)).astype(np.int64)))
+    for at in range(0, n, _TAUGHT):
+        sketch.add(base.reconstruct_n(at, min(_TAUGHT, n - at)))
+    return sketch
 
 
 def _read(folder: Path, dim: int) -> DenseIndex | None:
@@ -361,10 +396,12 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
                 facts = {name: arrays[name] for name in arrays.files}
             # Mapped, not read: opening costs nothing, and processes that search share one copy in memory.
             base = faiss.read_index(str(where / f"{lang}.faiss"), faiss.IO_FLAG_MMAP_IFC)
-            if base.ntotal != len(facts["numbers"]):
+            n = len(facts["numbers"])
+            sketch = faiss.read_index(str(where / f"{lang}.sketch.faiss")) if n >= _SKETCHED else None
+            if base.ntotal != n or (sketch and sketch.ntotal != n):
                 return None
             parts[lang] = _Part(
-                facts["mean"], facts["centre"], facts["covariance"], facts["numbers"], base,
+                facts["mean"], facts["centre"], facts["covariance"], facts["numbers"], base, sketch,
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
             )  # fmt: skip
         return DenseIndex(int(pointer["seq"]), dim, parts)
