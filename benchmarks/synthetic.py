@@ -118,9 +118,9 @@ def _embed_sentences(embedder: BundledEmbedder, codec: TokenCodec) -> dict[str, 
         sums, lengths, packed = [], [], []
         for at in range(0, len(some), 512):
             encoded = embedder.encode(some[at : at + 512], "passage", tokens=True)
-            for tokens in encoded.tokens or []:
-                sums.append(tokens.sum(0))
-                packed.append(codec.pack(tokens, lang))
+            for of_one in encoded.tokens or []:
+                sums.append(of_one.sum(0))
+                packed.append(codec.pack(of_one, lang))
                 lengths.append(len(packed[-1]) // BYTES)
         facts |= {
             f"texts_{lang}": np.array(some), f"sums_{lang}": np.stack(sums), f"lengths_{lang}": np.array(lengths),
