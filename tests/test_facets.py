@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import BULLETINS
+from conftest import BULLETINS, SAMPLE_CORPUS, Remembering
 
-from indexer import SearchEngine, Settings
+from indexer import SearchEngine, Settings, reindex
 from indexer.errors import QueryError
 from indexer.language.places import ABOUT
+from indexer.search import ranking
 from indexer.search.facets import Count, FacetCounter, Facets
 from indexer.search.relevance import RELEVANT
 from indexer.store.catalog import Catalog
@@ -131,6 +132,83 @@ def test_empty_index(tmp_path) -> None:
         assert FacetCounter(catalog, lambda _state, where: catalog.matching(where)).of_index(
             Filter()
         ) == Facets(0, 0, (), (), (), (), (), (), (), (), 0)
+
+
+# Before and after a value is chosen
+
+
+QUESTIONS = [
+    "空气质量优良天数", "生态环境", "没有排污许可证排放污染物罚多少钱？", "长江禁渔有多少渔民退捕上岸？",
+    "How often must river chiefs patrol in Wenzhou?", "carbon market", "water pollution fines",
+    "air quality type:pdf", "lakes -Dianchi",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory, remembering: Remembering):
+    """An engine over the sample bulletins and the bundled model."""
+    index = tmp_path_factory.mktemp("samples") / "index"
+    reindex([SAMPLE_CORPUS], index, embedder=remembering)
+    with SearchEngine.open(index, embedder=remembering) as opened:
+        yield opened
+
+
+def choices(facets: Facets) -> list[tuple[int, str | None, Filter]]:
+    """Documents that each value promises, and the language or filter that chooses it."""
+    found: list[tuple[int, str | None, Filter]] = [(c.documents, c.value, Filter()) for c in facets.langs]
+    found += [(c.documents, None, Filter(since=c.value, until=f"{c.value}-12-31")) for c in facets.years]
+    found += [(c.documents, None, Filter(places=(c.value,))) for c in (*facets.provinces, *facets.cities)]
+    for name in ("topics", "publishers", "formats"):
+        found += [(c.documents, None, Filter(**{name: (c.value,)})) for c in getattr(facets, name)]
+    return found
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_value_leaves_what_it_promises(samples: SearchEngine, question: str) -> None:
+    relevance = {h.passage_id: h.relevance for h in samples.search(question, 400, fold=False)}
+    assert max(relevance.values()) >= RELEVANT
+    chosen = choices(samples.facets(question))
+    assert len(chosen) > 5
+    for promised, lang, where in chosen:
+        hits = samples.search(question, 400, lang, where=where, fold=False)  # type: ignore[arg-type]
+        assert len({h.doc_id for h in hits if h.relevance >= RELEVANT}) == promised, where
+        assert samples.facets(question, lang=lang, where=where).total_documents == promised  # type: ignore[arg-type]
+        assert {h.passage_id: h.relevance for h in hits} == pytest.approx(
+            {h.passage_id: relevance[h.passage_id] for h in hits}, abs=1e-5
+        )
+
+
+def test_a_second_value_too(samples: SearchEngine) -> None:
+    for _, lang, first in choices(samples.facets("生态环境"))[::3]:
+        for name in ("topics", "formats"):
+            for count in getattr(samples.facets("生态环境", lang=lang, where=first), name):  # type: ignore[arg-type]
+                both = replace(first, **{name: (count.value,)})
+                if count.documents and both != first:
+                    hits = samples.search("生态环境", 400, lang, where=both, fold=False)  # type: ignore[arg-type]
+                    assert len({h.doc_id for h in hits if h.relevance >= RELEVANT}) == count.documents
+
+
+def test_what_is_found_without_filters_is_remembered(
+    engine: SearchEngine, settings: Settings, run_reindex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bool] = []
+    find = ranking.find_candidates
+
+    def counting(*args: object) -> ranking.Candidates:
+        looked.append(args[-1] is None)
+        return find(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ranking, "find_candidates", counting)
+    air = Filter(topics=("air",))
+    engine.search(AIR, where=air)
+    assert looked == [False, False, True, True]
+    engine.search(AIR, where=Filter(places=("110000",)))
+    engine.facets(AIR, where=air)
+    assert looked[4:] == [False] * 4
+    (settings.corpus / "new.txt").write_text("空气质量通报\n\n北京空气质量优良天数再增十天。\n", "utf-8")
+    run_reindex()
+    assert any(hit.path.endswith("new.txt") for hit in engine.search(AIR, where=Filter(formats=("txt",))))
+    assert looked[8:] == [False, False, True, True]
 
 
 # In step with the catalog

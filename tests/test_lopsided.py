@@ -45,6 +45,14 @@ def test_best_of_few_alike_is_not_an_outlier() -> None:
     assert float(calibrate(falling(5, 7.4, 0.4), USUAL[True, True])[0]) < 0
 
 
+def test_what_a_filter_lets_through_stands_where_it_stood() -> None:
+    every = falling(200)
+    standing = calibrate(every, USUAL[True, True])
+    for some in ([0], [3, 50, 199], range(0, 200, 7)):
+        rows = list(some)
+        assert calibrate(every[rows], USUAL[True, True], every).tolist() == standing[rows].tolist()
+
+
 CORPORA = {
     "five": ("zh-2018-dalian*", "zh-2019-zero*", "zh-2023-hebei*", "en-2021-heavy*", "en-2023-eco*"),
     "all Chinese but one": ("zh-*", "en-2023-eco*"),

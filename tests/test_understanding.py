@@ -56,6 +56,14 @@ def test_words_that_only_ask_are_not_translated(engine: SearchEngine) -> None:
     assert {t.source for t in engine.understand("how many lakes").translated} == {"lakes"}
 
 
+def test_stop_words_are_not_told(engine: SearchEngine) -> None:
+    terms = {t.source: t.translations for t in engine.analyze("给企业的排污许可证").terms}
+    assert "to" in terms["给"]  # it is among the words of the ranking, where it weighs next to nothing
+    found = engine.understand("给企业的排污许可证")
+    assert found.also_searched
+    assert not {"to", "of", "the", "in", "for"} & {w for t in found.translated for w in t.translations}
+
+
 def test_numbers_and_names_without_translation_are_not_told(engine: SearchEngine) -> None:
     assert not engine.understand("PM2.5 2023").translated
 

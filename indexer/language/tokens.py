@@ -199,3 +199,9 @@ def query_tokens(text: str) -> list[str]:
         else:
             words.append(run.replace(",", ""))
     return list(dict.fromkeys(words)) or list(dict.fromkeys(tokenize(text)))
+
+
+@functools.cache
+def stop_words() -> frozenset[str]:
+    """Stop words of both languages, as they stand and stemmed."""
+    return STOP_WORDS_ZH | STOP_WORDS | frozenset(tokenize(" ".join(STOP_WORDS)))

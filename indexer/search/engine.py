@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -48,18 +48,26 @@ if TYPE_CHECKING:
 
 # Candidates of each leg in each language; more only when more hits are asked for.
 _DEPTH = 200
+# Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
+_REMEMBERED = 128
 # Hits that are looked at, and topics that are named, where nothing is relevant.
 _NEAREST, _NEAREST_TOPICS = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Followers:
-    """Both followers at one state of the catalog."""
+    """Both followers at one state of the catalog.
+
+    Attributes:
+        unfiltered: What a question finds there without filters, in one language, to some depth. Filters are tried out,
+            and what passes them is judged by what there is without them: the last questions' are remembered.
+    """
 
     generation: int
     dense: DenseIndex
     lexical: LexicalIndex
     lexical_seq: int
+    unfiltered: Callable[[Query, Lang, int], ranking.Candidates]
 
 
 class SearchEngine:
@@ -200,8 +208,7 @@ class SearchEngine:
         state = (followers.generation, followers.dense.seq)
         matching = functools.partial(self._matching, state)
         among = allowed((where, request.filter), request.phrases, matching, self._catalog, followers.lexical)
-        found = self._candidates(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
-        ranked = ranking.merge(analyzed.lang, found, followers.dense.similar)
+        ranked = self._rank(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
         ranked = without(ranked, request.excluded, self._catalog)
 
         def may_be_hit(stored: StoredPassage) -> bool:
@@ -365,9 +372,7 @@ class SearchEngine:
             langs: The languages of the passages.
             among: Only these passage numbers; ascending.
         """
-        followers = self._fresh()
-        found = self._candidates(followers, query, depth, langs, among)
-        return ranking.merge(query.lang, found, followers.dense.similar)
+        return self._rank(self._fresh(), query, depth, langs, among)
 
     def candidates(
         self,
@@ -379,6 +384,18 @@ class SearchEngine:
         """The candidates of each language before the languages are compared; see :meth:`rank`."""
         return self._candidates(self._fresh(), query, depth, langs, among)
 
+    def _rank(
+        self,
+        followers: _Followers,
+        query: Query,
+        depth: int,
+        langs: Sequence[Lang],
+        among: NDArray[np.int64] | None,
+    ) -> list[ranking.Ranked]:
+        found = self._candidates(followers, query, depth, langs, among)
+        every = found if among is None else self._candidates(followers, query, depth, langs, None)
+        return ranking.merge(query.lang, found, followers.dense.similar, every)
+
     def _candidates(
         self,
         followers: _Followers,
@@ -387,21 +404,30 @@ class SearchEngine:
         langs: Sequence[Lang],
         among: NDArray[np.int64] | None,
     ) -> list[ranking.Candidates]:
+        held = [lang for lang in langs if followers.dense.size(lang)]
+        if among is None:
+            return [followers.unfiltered(query, lang, depth) for lang in held]
+        dense, lexical = followers.dense, followers.lexical
+        return [self._find(dense, lexical, query, lang, depth, among) for lang in held]
+
+    def _find(
+        self,
+        dense: DenseIndex,
+        lexical: LexicalIndex,
+        query: Query,
+        lang: Lang,
+        depth: int,
+        among: NDArray[np.int64] | None = None,
+    ) -> ranking.Candidates:
+        """The candidates of one language."""
         vector, tokens = self._embed_query(query)
-        found = []
-        for lang in langs:
-            if not followers.dense.size(lang):
-                continue
-            candidates = ranking.find_candidates(
-                query, vector, lang, followers.dense, followers.lexical, depth, among
-            )
-            if tokens is not None and self._codec is not None:
-                first = candidates.numbers[: ranking.RESCORED].tolist()
-                packed = self._catalog.packed_tokens(first)
-                late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
-                candidates = ranking.with_late(candidates, late, same_language=lang == query.lang)
-            found.append(candidates)
-        return found
+        candidates = ranking.find_candidates(query, vector, lang, dense, lexical, depth, among)
+        if tokens is None or self._codec is None:
+            return candidates
+        first = candidates.numbers[: ranking.RESCORED].tolist()
+        packed = self._catalog.packed_tokens(first)
+        late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
+        return ranking.with_late(candidates, late, same_language=lang == query.lang)
 
     def similar(
         self, number: int, lang: Lang, other: Lang, numbers: NDArray[np.int64]
@@ -548,7 +574,8 @@ class SearchEngine:
             # A reindex that is under way brings the lexical index in step at its end; one that was cut off did not.
             if lexical.seq != dense.seq and try_follow(catalog):
                 lexical = LexicalIndex(catalog.folder)
-            self._followers = _Followers(generation, dense, lexical, lexical.seq)
+            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, dense, lexical))
+            self._followers = _Followers(generation, dense, lexical, lexical.seq, find)
             return self._followers
 
 

@@ -42,7 +42,7 @@ class _Wanted:
             if kind == "han" and run not in tokens.STOP_WORDS_ZH:
                 self.add_token(run)
         units = frozenset(_units_of(translation))
-        words = units - stop_words()
+        words = units - tokens.stop_words()
         if len(units) == 1 or (sure and words == units):
             for word in words:
                 self.add_token(word)
@@ -97,12 +97,6 @@ def _wanted(query: Query, lang: Lang) -> _Wanted:
             for translation in term.translations:
                 wanted.add_translation(translation, sure=term.glossary)
     return wanted
-
-
-@functools.cache
-def stop_words() -> frozenset[str]:
-    """Stop words of both languages, as they stand and stemmed."""
-    return tokens.STOP_WORDS_ZH | tokens.STOP_WORDS | frozenset(tokens.tokenize(" ".join(tokens.STOP_WORDS)))
 
 
 def _fold(text: str) -> tuple[str, list[int], list[int]]:

@@ -181,7 +181,12 @@ def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_languag
     return replace(candidates, combined=combined, late=all_late).ordered()
 
 
-def merge(query_lang: Lang, candidates: Sequence[Candidates], similar: Similar | None = None) -> list[Ranked]:
+def merge(
+    query_lang: Lang,
+    candidates: Sequence[Candidates],
+    similar: Similar | None = None,
+    unfiltered: Sequence[Candidates] | None = None,
+) -> list[Ranked]:
     """One ranking of all languages' candidates, best first, ties by passage number.
 
     A passage counts by how far it stands out in its own language, and by how likely it is to be relevant at all: where
@@ -193,10 +198,14 @@ def merge(query_lang: Lang, candidates: Sequence[Candidates], similar: Similar |
         query_lang: The language of the question.
         candidates: Of each language.
         similar: Likeness of passages, :meth:`DenseIndex.similar`; without it no passage leads to another.
+        unfiltered: What the question finds without filters, in the same languages, if ``candidates`` were found with
+            some: a passage stands where it stands without them.
     """
     standings = [
-        calibrate(c.combined, USUAL[not bool(np.isnan(c.late).all()), c.lang == query_lang])
-        for c in candidates
+        calibrate(
+            c.combined, USUAL[not bool(np.isnan(every.late).all()), c.lang == query_lang], every.combined
+        )
+        for c, every in zip(candidates, unfiltered or candidates, strict=True)
     ]
     odds = [
         log_odds(c.late, c.dense, c.lexical, standing, same_language=c.lang == query_lang)
@@ -245,7 +254,11 @@ def _leads(
     return leads
 
 
-def calibrate(scores: NDArray[np.float32], usual: tuple[float, float, int]) -> NDArray[np.float32]:
+def calibrate(
+    scores: NDArray[np.float32],
+    usual: tuple[float, float, int],
+    every: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
     """Scores of one language's candidates relative to that language's own tail.
 
     The best of many unrelated passages scores higher in the language that has more of them, so a score counts by how
@@ -256,12 +269,16 @@ def calibrate(scores: NDArray[np.float32], usual: tuple[float, float, int]) -> N
     Args:
         scores: Shape ``(n,)``, best first.
         usual: Tail and spread of languages with many passages, and how many are many.
+        every: Scores of all of the language's candidates, best first, if ``scores`` are those that a filter lets
+            through: the tail is theirs.
     """
-    if not len(scores):
+    if every is None:
+        every = scores
+    if not len(every):
         return scores
-    top = scores[:TAIL]
+    top = every[:TAIL]
     usual_tail, usual_spread, many = usual
-    own = min(len(scores) / many, 1.0)
+    own = min(len(every) / many, 1.0)
     tail = own * float(top[-1]) + (1 - own) * usual_tail
     spread = own * float(top.std()) + (1 - own) * usual_spread
     return np.asarray((scores - tail) / (spread + SPREAD_FLOOR), np.float32)

@@ -19,7 +19,7 @@ from indexer.embedding import Embedder
 from indexer.embedding.late import BYTES, TokenCodec
 from indexer.ingest.sentences import sentences
 from indexer.language import tokens
-from indexer.search.highlight import Word, highlight, merged, stop_words, words
+from indexer.search.highlight import Word, highlight, merged, words
 from indexer.search.query import Query
 from indexer.store.catalog import Catalog
 from indexer.types import Encoded, Hit, Lang
@@ -220,7 +220,7 @@ def _alike(text: str, within: Span, question: Asked, compared: Compared) -> list
 
 
 def _says(word: Word) -> bool:
-    return word.token not in stop_words() and any(c.isalpha() for c in word.token)
+    return word.token not in tokens.stop_words() and any(c.isalpha() for c in word.token)
 
 
 def _covered(span: Span, some: Sequence[Word]) -> bool:

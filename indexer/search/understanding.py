@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.language.tokens import STOP_WORDS, tokenize
+from indexer.language.tokens import stop_words, tokenize
 from indexer.search.query import Query
 from indexer.search.syntax import Part, Request
 from indexer.types import LANGS, Filter, Lang
@@ -86,7 +86,7 @@ class Understanding:
         query: What is searched for, without the terms that are switched off; its ``lang`` is the detected language.
         request: The question taken apart.
         translated: Terms that are also searched for in the other language, in the order of the question; those whose
-            translations are all absent from the index are not told.
+            translations are all absent from the index, or stop words, are not told.
         typed: The filters that hold, in words.
         suggestions: Filters that the question could mean.
     """
@@ -153,9 +153,8 @@ def _translated(query: Query, kept: Collection[str], frequencies: Frequencies) -
 
 
 def _tokens(translation: str) -> list[str]:
-    """The tokens that a passage must have for a translation to be in it: not those of small words."""
-    said = [token for token in tokenize(translation) if token not in STOP_WORDS]
-    return said or tokenize(translation)
+    """The tokens that a passage must have for a translation to be in it: not those of small words, as "to" is."""
+    return [token for token in tokenize(translation) if token not in stop_words()]
 
 
 def _without(question: str, part: Part) -> str:
