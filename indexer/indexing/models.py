@@ -43,7 +43,9 @@ def check_late(catalog: Catalog, folder: Path) -> None:
 def _of_another_version(folder: Path, what: str, found: str, mine: str) -> IndexVersionError:
     return IndexVersionError(
         f"The index in {folder} was made by another version of Qingshan ({what} {found}, this one has "
-        f"{mine}). Make it anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+        f"{mine}). Make it anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild",
+        f"{folder} 中的索引由其他版本的 Qingshan 建立（{what} {found}，本版本为 {mine}）。请重建："
+        f"reindex 公报文件夹 --index {folder} --rebuild",
     )
 
 
@@ -53,7 +55,9 @@ def model_mismatch(folder: Path, found: str, wanted: str) -> ModelMismatchError:
         f"The index in {folder} was made with the embedding model {found}, but {wanted} is set now. Set "
         "QINGSHAN_MODEL "
         f"back, or make the index anew with this model: reindex FOLDER_OF_BULLETINS --index {folder} "
-        "--rebuild"
+        "--rebuild",
+        f"{folder} 中的索引由嵌入模型 {found} 建立，而现在设置的是 {wanted}。请恢复 QINGSHAN_MODEL 的设置，或用该模型重建索引："
+        f"reindex 公报文件夹 --index {folder} --rebuild",
     )
 
 

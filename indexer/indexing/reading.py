@@ -168,7 +168,7 @@ class Reader:
     def _take_worker(self) -> _Worker:
         with self._lock:
             if self._closed:
-                raise SearchIndexError("Reading was stopped.")
+                raise SearchIndexError("Reading was stopped.", "读取已停止。")
             if self._idle:
                 return self._idle.pop()
             worker = _Worker(self._limits)
@@ -299,7 +299,8 @@ class _Worker:
 def _cannot_start(why: str) -> SearchIndexError:
     return SearchIndexError(
         f"No process can be started to read the files ({' '.join(COMMAND)}: {why}). Check that this command runs, and"
-        " that there is memory left."
+        " that there is memory left.",
+        f"无法启动读取文件的进程（{' '.join(COMMAND)}：{why}）。请检查该命令能否运行、内存是否充足。",
     )
 
 

@@ -83,17 +83,20 @@ def reindex(
     except sqlite3.OperationalError as error:
         raise SearchIndexError(
             f"The index in {folder} can't be written: {error}. What was stored so far is kept. "
-            "Free some disk if it is full, then run reindex again; it goes on where it stopped."
+            "Free some disk if it is full, then run reindex again; it goes on where it stopped.",
+            f"无法写入 {folder} 中的索引：{error}。已存入的内容保留。若磁盘已满请腾出空间，再次运行 reindex 会从中断处继续。",
         ) from error
     except sqlite3.DatabaseError as error:
         raise SearchIndexError(
             f"The index in {folder} is damaged ({error}). "
-            f"Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild"
+            f"Make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild",
+            f"{folder} 中的索引已损坏（{error}）。请由公报重建：reindex 公报文件夹 --index {folder} --rebuild",
         ) from error
     except OSError as error:
         raise SearchIndexError(
             f"{error.filename or folder}: {error.strerror or error}. What was stored so far is kept. "
-            "Mend that and run reindex again; it goes on where it stopped."
+            "Mend that and run reindex again; it goes on where it stopped.",
+            f"{error.filename or folder}：{error.strerror or error}。已存入的内容保留。排除问题后再次运行 reindex 会从中断处继续。",
         ) from error
 
 

@@ -62,7 +62,8 @@ class Lexicon:
         except (OSError, sqlite3.Error) as error:
             raise ModelError(
                 f"The dictionary can't be prepared in {cache}: {getattr(error, 'strerror', None) or error}. "
-                "Free some disk there, or name another folder in QINGSHAN_CACHE."
+                "Free some disk there, or name another folder in QINGSHAN_CACHE.",
+                f"无法在 {cache} 准备词典：{getattr(error, 'strerror', None) or error}。请腾出磁盘空间，或在 QINGSHAN_CACHE 中另设文件夹。",
             ) from error
         self._local = threading.local()
 
@@ -79,7 +80,8 @@ class Lexicon:
         except sqlite3.Error as error:
             raise ModelError(
                 f"The prepared dictionary {self._path} is damaged ({error}). "
-                "Delete that file; it is made again at the next start."
+                "Delete that file; it is made again at the next start.",
+                f"词典 {self._path} 已损坏（{error}）。请删除该文件，下次启动时会重新生成。",
             ) from error
         return tuple(r[0] for r in rows), bool(rows and rows[0][1] < 0)
 

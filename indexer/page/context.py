@@ -86,6 +86,8 @@ def _page_starts(document: Document) -> dict[int, int]:
 
 def _with_pages(text: str, start: int, end: int, pages: dict[int, int]) -> str:
     """A part of the text for HTML, with the numbers of the pages that begin in it."""
+    if start >= end:
+        return ""
     cuts = [start, *(at for at in pages if start < at < end), end]
     parts = [
         _page_mark(pages.get(a)) + spaced(safe(text[a:b].strip("\n"))) for a, b in itertools.pairwise(cuts)

@@ -14,8 +14,8 @@ from indexer.types import LANGS
 _LANGUAGES = {"zh": "中文", "en": "EN"}
 
 
-def header(address: Address) -> None:
-    """Name, language switch and the parts of the workbench."""
+def header() -> None:
+    """Name and language switch."""
     _spoken()
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head"
@@ -26,6 +26,10 @@ def header(address: Address) -> None:
             t("interface"), LANGS, format_func=_LANGUAGES.__getitem__, key="ui", required=True,
             on_change=_speak, label_visibility="collapsed",
         )  # fmt: skip
+
+
+def tabs(address: Address) -> None:
+    """The parts of the workbench."""
     st.session_state["view"] = address.view
     names = {view: _name(view) for view in VIEWS}
     st.segmented_control(

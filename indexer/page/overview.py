@@ -98,7 +98,7 @@ def _timeline(counts: Sequence[Count], monthly: bool) -> alt.Chart | None:
     passages = {c.value: c.passages for c in counts}
     rows = [{"value": value, "n": passages.get(value, 0)} for value in _all(passages, monthly)]
     return _chart_of(rows).encode(
-        x=alt.X("value:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelColor=_ink())),
+        x=alt.X("value:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=24, labelColor=_ink())),
         y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, labelColor=_ink())),
         tooltip=[alt.Tooltip("value:O", title=t("month" if monthly else "facet_year")),
                  alt.Tooltip("n:Q", title=t("passages"))],

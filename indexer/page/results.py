@@ -20,7 +20,7 @@ from indexer.types import LANGS, Hit, Lang
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
     from indexer.search.grouping import Group
-    from indexer.search.understanding import Understanding
+    from indexer.search.understanding import Refusal, Understanding
     from indexer.store.catalog import Stats
 
 PAGE = 10  # documents shown at first, and more at each press of the button
@@ -37,11 +37,13 @@ class Found:
         columns: One list of documents, or those of Chinese and of English.
         hits: All that were looked at.
         more: Whether there are relevant ones beyond those.
+        refusal: What to tell if none is relevant.
     """
 
     columns: tuple[tuple[Group, ...], ...]
     hits: tuple[Hit, ...]
     more: bool
+    refusal: Refusal | None
 
     @property
     def groups(self) -> list[Group]:
@@ -70,7 +72,10 @@ def find(engine: SearchEngine, address: Address) -> Found:
         both = [group for groups in columns for group in groups]
         columns = [[*filter(_relevant, both), *(group for group in both if not _relevant(group))]]
     more = any(_relevant(group) for groups in columns for group in groups[wanted:])
-    return Found(tuple(tuple(groups[:wanted]) for groups in columns), hits, more)
+    refusal = engine.refusal(
+        address.question, hits, address.lang, where=address.where, without_terms=address.off
+    )
+    return Found(tuple(tuple(groups[:wanted]) for groups in columns), hits, more, refusal)
 
 
 def _gathered(
@@ -102,9 +107,10 @@ def _is_relevant(hit: Hit) -> bool:
     return hit.relevance >= RELEVANT
 
 
-def results(engine: SearchEngine, stats: Stats, address: Address, understanding: Understanding) -> None:
+def results(
+    engine: SearchEngine, stats: Stats, address: Address, understanding: Understanding, found: Found
+) -> None:
     """The hits that an address shows."""
-    found = find(engine, address)
     shown = found.groups
     ranked = address.sort == "relevance"
     reader = Reader(
@@ -117,11 +123,8 @@ def results(engine: SearchEngine, stats: Stats, address: Address, understanding:
         and address.balance == "both"
         and len({g.best.lang for g in filter(_relevant, shown)}) == 2,
     )
-    refusal = engine.refusal(
-        address.question, found.hits, address.lang, where=address.where, without_terms=address.off
-    )
-    if refusal is not None:
-        refused(refusal, address, bool(shown))
+    if found.refusal is not None:
+        refused(found.refusal, address, bool(shown))
         if shown:
             _folded(reader, shown, t("nearest"), ":material/near_me:", "nearest")
         return

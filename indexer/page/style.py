@@ -11,6 +11,7 @@ ICON = (
 # Colours are mixed with the theme's own, so that light and dark both have contrast.
 STYLE = """<style>
 /* The frame */
+.stMain { scrollbar-gutter: stable; }
 .stMainBlockContainer { max-width: 58rem; padding-top: 2.2rem; padding-bottom: 4rem; }
 .stMainBlockContainer > .stVerticalBlock { gap: .8rem; }
 .stElementContainer:has(> .stHtml > script) { display: none; }
@@ -49,6 +50,7 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .st-key-sort { margin-left: auto; }
 
 /* The side */
+.qs-heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; padding: 0; }
 .qs-side { font-size: .8125rem; font-weight: 650; padding: 0; margin: 1.1rem 0 .15rem; opacity: .8; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .35rem; }
 [class*="st-key-facet-"] { margin-top: .5rem; }
@@ -70,7 +72,10 @@ button[data-variant="segmented_control"][aria-checked="true"] { color: inherit !
 .st-key-history button p { font-size: .875rem; line-height: 1.35; }
 
 /* Hits */
-.stMainBlockContainer:has(.st-key-column-zh) { max-width: 78rem; }
+/* Two columns are wider than what stands above them, which keeps its place. */
+.stMain { container-type: inline-size; }
+[data-testid="stHorizontalBlock"]:has(> .stColumn .st-key-column-zh) { --wide: min(78rem, 100cqw - 6rem);
+  width: max(100%, var(--wide)); max-width: none; margin-left: min(0px, (100% - var(--wide)) / 2); }
 [data-testid="stExpander"] summary { color: inherit; opacity: .9; }
 .qs-rest { font-size: .875rem; display: flex; gap: .8rem; align-items: center; margin: .4rem 0 0; }
 .qs-rest::before, .qs-rest::after { content: ""; flex: 1; border-top: 1px solid currentColor; opacity: .3; }

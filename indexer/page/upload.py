@@ -8,7 +8,7 @@ import streamlit as st
 
 from indexer.errors import QingshanError
 from indexer.page.job import Job, job
-from indexer.page.messages import reason, t
+from indexer.page.messages import page_lang, reason, t
 from indexer.page.text import plain, safe, visible
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def _progress(current: Job) -> None:
     if state.running:
         step = state.step
         share = min(step.done / step.total, 1.0) if step and step.total else 0.0
-        st.progress(share, plain(t("reindex_running", doing=step.doing if step else "")))
+        # What a run tells of itself is English.
+        doing = "" if step is None else step.doing if page_lang() == "en" else f"{share:.0%}"
+        st.progress(share, plain(t("reindex_running", doing=doing)))
         st.session_state["reindexing"] = True
         return
     if st.session_state.pop("reindexing", False):

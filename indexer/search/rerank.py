@@ -38,7 +38,9 @@ def load_reranker(name: str) -> CrossEncoder:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(
             f"The reranker {name!r} can't be loaded: {reason}. Give the folder or hub id of a cross-encoder for "
-            "sentence-transformers in QINGSHAN_RERANKER, or leave it empty to search without."
+            "sentence-transformers in QINGSHAN_RERANKER, or leave it empty to search without.",
+            f"无法加载重排模型 {name!r}：{reason}。请在 QINGSHAN_RERANKER 中填写 sentence-transformers 交叉编码器的文件夹或 hub 名称，"
+            "或留空不用。",
         ) from error
     return model
 

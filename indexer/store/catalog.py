@@ -192,7 +192,8 @@ class Catalog:
         self._lock = threading.Lock()
         if not create and not self.path.is_file():
             raise IndexNotFoundError(
-                f"There is no index in {folder}. Make one: reindex FOLDER_OF_BULLETINS --index {folder}"
+                f"There is no index in {folder}. Make one: reindex FOLDER_OF_BULLETINS --index {folder}",
+                f"{folder} 中没有索引。请建立：reindex 公报文件夹 --index {folder}",
             )
         try:
             if create:
@@ -204,7 +205,8 @@ class Catalog:
             raise SearchIndexError(
                 f"The index in {folder} can't be opened ({error}). "
                 "If it is damaged, make it anew from the bulletins: reindex FOLDER_OF_BULLETINS --index "
-                f"{folder} --rebuild"
+                f"{folder} --rebuild",
+                f"无法打开 {folder} 中的索引（{error}）。若已损坏，请由公报重建：reindex 公报文件夹 --index {folder} --rebuild",
             ) from error
 
     def _create(self) -> None:
@@ -229,7 +231,10 @@ class Catalog:
                 f"The index in {self.folder} was made by {newer} version of Qingshan "
                 f"(index format {version}; this version reads {SCHEMA_VERSION}). "
                 + ("Upgrade Qingshan, or make" if version > SCHEMA_VERSION else "Make")
-                + f" the index anew: reindex FOLDER_OF_BULLETINS --index {self.folder} --rebuild"
+                + f" the index anew: reindex FOLDER_OF_BULLETINS --index {self.folder} --rebuild",
+                f"{self.folder} 中的索引由{'较新' if version > SCHEMA_VERSION else '较旧'}版本的 Qingshan 建立（索引格式 {version}，"
+                f"本版本可读 {SCHEMA_VERSION}）。请{'升级 Qingshan，或' if version > SCHEMA_VERSION else ''}重建索引："
+                f"reindex 公报文件夹 --index {self.folder} --rebuild",
             )
 
     # Connections

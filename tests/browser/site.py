@@ -47,12 +47,19 @@ class Site:
         return f"{self.url}/?{urlencode(address)}"
 
 
-@contextmanager
-def serving(corpus: Path, index: Path, log: Path) -> Iterator[Site]:
-    """Serve the page on a free port of this machine until the end of the block."""
+def free_port() -> int:
+    """One of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    corpus: Path, index: Path, log: Path, *, port: int | None = None, secrets: Path | None = None
+) -> Iterator[Site]:
+    """Serve the page on a free port of this machine until the end of the block; ``secrets`` is its secrets.toml."""
+    port = port or free_port()
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "QINGSHAN_CORPUS": str(corpus),
@@ -60,6 +67,7 @@ def serving(corpus: Path, index: Path, log: Path) -> Iterator[Site]:
         "QINGSHAN_ALLOW_UPLOAD": "1",
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--secrets.files", str(secrets)] if secrets else []
     with log.open("wb") as said:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said

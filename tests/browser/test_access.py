@@ -204,6 +204,60 @@ def test_a_telephone_asks_and_reads(visit) -> None:
     expect(hits(page).first).to_be_in_viewport(ratio=0.1)
 
 
+# Without jumps
+
+
+FRAME = """() => [...document.querySelectorAll('.qs-head h1, .st-key-ui button, .st-key-view button')].map(
+  e => [e.textContent, Math.round(e.getBoundingClientRect().left), Math.round(e.getBoundingClientRect().top)])"""
+WATCH = """selector => { window.places = []; const look = () => {
+  const at = document.querySelector(selector)?.getBoundingClientRect(), last = window.places.at(-1);
+  const place = at ? [Math.round(at.left), Math.round(at.top)] : null;
+  if (place && (!last || last[0] !== place[0] || last[1] !== place[1])) window.places.push(place);
+  requestAnimationFrame(look); }; look(); }"""
+"""Notes every place at which something is drawn, at each frame."""
+
+
+def test_the_head_stands_still(visit) -> None:
+    frames = {name(address): visit(ui="en", **address).evaluate(FRAME) for address in VIEWS}
+    first = frames[name(VIEWS[0])]
+    assert len(first) == 7
+    assert {view: frame for view, frame in frames.items() if frame != first} == {}
+
+
+def test_the_head_stands_still_from_the_beginning(visit) -> None:
+    """Turning from part to part, and while what is asked for loads."""
+    page = visit(ui="en")
+    page.evaluate(WATCH, ".qs-head h1")
+    for part in ("Basket", "Search", "Corpus", "Saved", "Search"):
+        page.get_by_role("radio", name=part, exact=True).click()
+        ready(page)
+    ask(page, CHIEFS)
+    expect(hits(page).first).to_contain_text("河长")
+    page.get_by_role("radio", name="Side by side").click()
+    expect(page.locator(".st-key-column-zh")).to_be_visible()
+    ready(page)
+    assert len(page.evaluate("window.places")) == 1
+
+
+def test_hits_stay_while_the_next_load(visit) -> None:
+    """A choice leaves what is there in its place until the new hits are found."""
+    page = visit(ui="en", q=CHIEFS)
+    page.evaluate(
+        """() => { window.tops = []; const look = () => {
+          const hit = document.querySelector('.qs-text'), loading = document.querySelector('[data-test-script-state="running"]');
+          const text = hit?.textContent.slice(0, 40);
+          if (hit && loading) window.tops.push([text, Math.round(hit.getBoundingClientRect().top)]);
+          requestAnimationFrame(look); }; look(); }"""
+    )
+    before = page.locator(".qs-text").first
+    top, said = round(before.bounding_box()["y"]), before.text_content()[:40]
+    ask(page, "What was Beijing's average PM2.5 in 2024?")
+    expect(hits(page).first).not_to_contain_text("河长")
+    ready(page)
+    moved = [y for text, y in page.evaluate("window.tops") if text == said and abs(y - top) > 4]
+    assert moved == []
+
+
 def test_the_first_hit_does_not_jump(visit) -> None:
     """What comes later (counts, filters) doesn't push the hits."""
     page = visit(ui="en")
