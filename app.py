@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.config import Settings, load_settings
-from indexer.errors import IndexNotFoundError, QingshanError, QueryError
+from indexer.errors import ConfigError, IndexNotFoundError, QingshanError, QueryError
 from indexer.page.access import may_enter, sign_in, sign_out
 from indexer.page.address import Address, here, page_param
 from indexer.page.asked import understood
@@ -101,6 +101,8 @@ def narrow(engine: SearchEngine, stats: Stats, address: Address) -> None:
 
 def how_to_fill(message: str, index: Path) -> None:
     """What to do about an index that is not there or empty."""
+    with st.sidebar:
+        history()
     st.warning(t(message))
     st.code(f"reindex FOLDER --index {shlex.quote(visible(str(index)))}", language=None, wrap_lines=True)
     st.button(t("again"))
@@ -169,7 +171,11 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon=ICON, layout="centered")
     st.html(STYLE)
     try:
-        entered = may_enter()
+        try:
+            entered = may_enter()
+        except ConfigError:
+            header()
+            raise
         if entered:
             side(address)
         header()

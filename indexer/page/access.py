@@ -45,7 +45,7 @@ def may_enter() -> bool:
 
 def sign_in() -> None:
     """The way in."""
-    st.html(f'<p class="qs-tagline">{safe(t("sign_in_first"))}</p>')
+    st.html(f'<p class="qs-tagline qs-below">{safe(t("sign_in_first"))}</p>')
     st.button(t("sign_in"), key="sign-in", type="primary", icon=":material/login:", on_click=_sign_in)
     if st.session_state.pop("sign-in-failed", False):
         st.error(t("sign_in_failed"))

@@ -8,10 +8,11 @@ import streamlit as st
 
 from indexer.page import basket
 from indexer.page.address import VIEWS, Address, View, go, here, speak
-from indexer.page.messages import page_lang, t
+from indexer.page.messages import REMEMBERED, page_lang, t
 from indexer.types import LANGS
 
 _LANGUAGES = {"zh": "中文", "en": "EN"}
+_TAGS = {"zh": "zh-CN", "en": "en"}
 
 
 def header() -> None:
@@ -41,10 +42,13 @@ def tabs(address: Address) -> None:
 def _spoken() -> None:
     """Says in which language the page is: a screen reader chooses its voice by it, a browser its Chinese characters.
 
-    It is the only script, and nothing from outside is in it.
+    And has the browser remember a choice for a year. It is the only script, and nothing from outside is in it.
     """
-    lang = {"zh": "zh-CN", "en": "en"}[page_lang()]
-    st.html(f"<script>document.documentElement.lang = '{lang}'</script>", unsafe_allow_javascript=True)
+    lang = page_lang()
+    script = f"document.documentElement.lang = '{_TAGS[lang]}';"
+    if st.session_state.get("spoken"):
+        script += f"document.cookie = '{REMEMBERED}={lang}; path=/; max-age=31536000; samesite=lax';"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def _name(view: View) -> str:
@@ -55,6 +59,7 @@ def _name(view: View) -> str:
 def _speak() -> None:
     if st.session_state["ui"] in LANGS:
         speak(st.session_state["ui"])
+        st.session_state["spoken"] = True
 
 
 def _turn_to() -> None:

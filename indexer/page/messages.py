@@ -20,12 +20,16 @@ PLACES_ZH = {
 }  # fmt: skip
 
 
+REMEMBERED = "qingshan_language"
+"""The cookie with the language that was chosen last in this browser."""
+
+
 def page_lang() -> Lang:
-    """What the switch says, else the browser's language."""
-    chosen = st.session_state.get("ui")
-    for lang in LANGS:
-        if chosen == lang:
-            return lang
+    """What the switch says, else what it said last in this browser, else the browser's language."""
+    for chosen in (st.session_state.get("ui"), st.context.cookies.get(REMEMBERED)):
+        for lang in LANGS:
+            if chosen == lang:
+                return lang
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 

@@ -20,6 +20,7 @@ STYLE = """<style>
 .qs-head h1 { font-size: 1.75rem; font-weight: 650; line-height: 1.2; padding: 0; margin: 0; }
 .qs-head h1 span { font-weight: 400; opacity: .75; margin-left: .35rem; }
 .qs-tagline { margin: .2rem 0 0; opacity: .8; }
+.qs-below { margin-top: 1.4rem; }
 .qs-note { font-size: .875rem; opacity: .8; margin: 0; }
 .qs-small { font-size: .8125rem; overflow-wrap: anywhere; margin: 0; opacity: .9; }
 .qs-small code { font-size: .75rem; }

@@ -31,7 +31,7 @@ def _files(settings: Settings) -> None:
     n = st.session_state.setdefault("uploads", 0)
     files = st.file_uploader(
         t("upload_label"), accept_multiple_files=True, type=sorted(SUFFIXES), key=f"upload-{n}",
-        help=t("upload_help"), max_upload_size=MAX_UPLOAD // 1_000_000,
+        help=t("upload_help"), max_upload_size=MAX_UPLOAD // 1024**2,
     )  # fmt: skip
     st.html(f'<p class="qs-small">{safe(t("upload_help"))}</p>')
     taken: dict[str, str] = st.session_state.setdefault("uploaded", {})

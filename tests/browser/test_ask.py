@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from .site import ask, box, hits, ready, shown
+from .site import Site, ask, box, hits, ready, shown
 
 CHIEFS = "How often must river chiefs patrol in Wenzhou?"
 FISHERS = "长江禁渔有多少渔民退捕上岸？"
@@ -52,6 +52,19 @@ def test_the_language_of_the_page_is_switched_and_stays(visit) -> None:
 
 def test_the_browser_s_language_is_the_page_s_first(visit) -> None:
     expect(visit(locale="zh-CN").get_by_role("button", name="搜索", exact=True)).to_be_visible()
+
+
+def test_a_choice_of_language_is_remembered(visit, site: Site) -> None:
+    page = visit(fresh=True)
+    page.get_by_role("radio", name="中文").click()
+    expect(page.get_by_role("button", name="搜索")).to_be_visible()
+    ready(page)
+    later = page.context.new_page()
+    later.goto(site.url)
+    expect(ready(later).get_by_role("button", name="搜索")).to_be_visible()
+    later.goto(site.at(ui="en"))  # a link says which language it is in
+    expect(ready(later).get_by_role("button", name="Search")).to_be_visible()
+    later.close()
 
 
 def test_a_link_shows_the_same_in_another_browser(visit) -> None:
