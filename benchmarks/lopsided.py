@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -132,7 +132,7 @@ def scratch() -> Iterator[Settings]:
     with tempfile.TemporaryDirectory() as folder:
         for path in settings.cache.glob("lexicon-*.sqlite"):
             (Path(folder) / path.name).symlink_to(path.absolute())
-        yield settings.model_copy(update={"cache": Path(folder)})
+        yield replace(settings, cache=Path(folder))
 
 
 def main() -> None:

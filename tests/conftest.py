@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from indexer import SearchEngine, Settings, Summary, reindex
@@ -189,10 +194,21 @@ def run_reindex(settings: Settings, embedder: HashEmbedder) -> Reindex:
     return run
 
 
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the small corpus and its index, made with the fake embedder; tests take copies."""
+    folder = tmp_path_factory.mktemp("ready")
+    corpus, index = write_corpus(folder / "corpus"), folder / "index"
+    reindex(settings=load_settings(corpus=corpus, index=index), embedder=HashEmbedder())
+    return folder
+
+
 @pytest.fixture
-def fresh_index(tiny_corpus: Path, run_reindex: Reindex, settings: Settings) -> Path:
-    """Index folder of the small corpus, made with the fake embedder."""
-    run_reindex()
+def fresh_index(ready: Path, tiny_corpus: Path, settings: Settings) -> Path:
+    """Index folder of the small corpus, as the fake embedder made it."""
+    shutil.rmtree(tiny_corpus)  # the copy's files have the times that the index knows
+    shutil.copytree(ready / "corpus", tiny_corpus)
+    shutil.copytree(ready / "index", settings.index)
     return settings.index
 
 
@@ -208,6 +224,32 @@ def engine(fresh_index: Path, settings: Settings, embedder: HashEmbedder):
     """A search engine over ``fresh_index``."""
     with SearchEngine.open(fresh_index, settings=settings, embedder=embedder) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the sample corpus and its index, as the ``reindex`` command made it from cold with the bundled model.
+
+    One for all processes that run tests; ``said.txt`` in it is what the command printed.
+    """
+    common = tmp_path_factory.getbasetemp()
+    common = common.parent if "PYTEST_XDIST_WORKER" in os.environ else common
+    folder, said = common / "sample", common / "sample" / "said.txt"
+    with FileLock(common / "sample.lock"):
+        if not said.is_file():
+            shutil.copytree(SAMPLE_CORPUS, folder / "corpus")
+            # At the usual priority: other tests that run meanwhile would starve it.
+            code = "import os; vars(os).pop('setpriority', None); from indexer.cli import reindex_main; reindex_main()"
+            environment = os.environ | {
+                "PYTHONPATH": str(SAMPLE_CORPUS.parent), "QINGSHAN_CACHE": str(load_settings().cache.absolute()),
+            }  # fmt: skip
+            done = subprocess.run(
+                [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True,
+                timeout=300,
+            )  # fmt: skip
+            assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+            said.write_text(done.stdout, "utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -312,12 +312,11 @@ def run(name: str, *arguments: object, **options) -> tuple[int, str, str]:
 
 
 @pytest.mark.slow
-def test_sample_corpus_from_cold(tmp_path: Path, bundled) -> None:
+def test_sample_corpus_from_cold(tmp_path: Path, sample: Path) -> None:
     """With the real model."""
-    shutil.copytree(SAMPLE_CORPUS, tmp_path / "corpus")
-    code, out, err = run("reindex", cwd=tmp_path)
-    assert code == 0, err
-    assert f"{len(list((tmp_path / 'corpus').iterdir()))} added" in out
+    shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
+    said = (sample / "said.txt").read_text("utf-8")
+    assert f"{len(list(SAMPLE_CORPUS.iterdir()))} added" in said and "0 failed" in said
     code, out, _ = run("reindex", cwd=tmp_path)
     assert code == 0 and "0 added, 0 changed" in out
     for question in ("How many good-air days did Beijing have?", "长江禁渔"):
@@ -335,9 +334,8 @@ def laws(
     (place / "corpus").mkdir()
     for i in range(10):
         articles = [
-            f"Article {j}. "
-            + " ".join(f"Plant {i * j + k} may emit {k + j} mg of dust at outlet {k}." for k in range(7))
-            for j in range(9)
+            f"Article {j}. Plant {27 * i + j} may emit up to {j + 1} mg of fine dust in an hour from outlet {i}."
+            for j in range(27)  # a passage each: several batches of few tokens
         ]
         (place / "corpus" / f"{i:02}.txt").write_text(f"Law number {i}\n\n" + "\n\n".join(articles), "utf-8")
     summary = reindex(

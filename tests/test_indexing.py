@@ -7,6 +7,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -565,7 +566,7 @@ def test_another_model_is_refused(tiny_corpus: Path, run_reindex, settings: Sett
     before = content(settings.index)
     with pytest.raises(ModelMismatchError, match=r"hash-1.*hash-2.*--rebuild"):
         run_reindex(embedder=HashEmbedder("hash-2"))
-    other = settings.model_copy(update={"model": "some/model"})
+    other = replace(settings, model="some/model")
     with pytest.raises(ModelMismatchError, match=r"some/model.*--rebuild"):
         reindex(settings=other)  # refused by name, before anything is loaded
     assert content(settings.index) == before

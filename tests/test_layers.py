@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "indexer"
 # or below.
 LAYERS = [
     {"types", "errors"},
-    {"config", "language"},
+    {"config", "language", "runtime"},
     {"ingest", "embedding", "store"},
     {"indexing"},
     {"search"},

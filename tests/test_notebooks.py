@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom with this interpreter, on a copy of the sample corpus."""
+"""Every notebook runs from top to bottom with this interpreter, beside the sample corpus and its index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import SAMPLE_CORPUS
 
 from indexer.config import load_settings
 
@@ -29,7 +28,7 @@ def test_committed_without_outputs(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundled) -> None:
+def test_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: Path) -> None:
     import nbclient
     import nbformat
 
@@ -38,7 +37,7 @@ def test_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundl
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     # Only the kernel of this interpreter, whatever the user has installed.
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
-    shutil.copytree(SAMPLE_CORPUS, tmp_path / "corpus")
+    shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
     (tmp_path / "notebooks").mkdir()
     notebook = nbformat.read(path, 4)
     client = nbclient.NotebookClient(

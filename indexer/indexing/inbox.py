@@ -12,6 +12,7 @@ from pathlib import Path
 
 from indexer.errors import UploadError
 from indexer.ingest.load import SUPPORTED_SUFFIXES
+from indexer.language.regex import regex
 
 MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes of one file."""
@@ -23,8 +24,8 @@ _MAX_NAME = 180
 """Bytes of a name without its suffix; file systems take 255 with it, and archives and side-cars add to it."""
 
 # What is no character of a file's name somewhere, or is not seen, or turns the text around.
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+_UNSAFE = regex(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
+_RESERVED = regex(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
 
 
 def accept(name: str, data: bytes, corpus: Path) -> Path:

@@ -27,6 +27,7 @@ from indexer.errors import DocumentError, EncryptedDocumentError
 from indexer.ingest import sidecar
 from indexer.ingest.decode import decode
 from indexer.ingest.load import check_file
+from indexer.language.regex import regex
 
 SEPARATOR = "!/"
 
@@ -45,9 +46,9 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _ENCRYPTED = 0x1
 _NAME_IS_UTF8 = 0x800
 
-_END_OF_ARCHIVE = re.compile(r"\.zip(?=!/)", re.I)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_END_OF_ARCHIVE = regex(r"\.zip(?=!/)", re.I)
+_CONTROL = regex(r"[\x00-\x1f\x7f]")
+_DRIVE = regex(r"[A-Za-z]:")
 
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,

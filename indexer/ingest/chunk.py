@@ -12,6 +12,7 @@ from typing import Literal
 
 from indexer.ingest.sentences import SENTENCE, clauses, sentences, trimmed
 from indexer.language.detect import detect_lang, detect_script
+from indexer.language.regex import regex
 from indexer.types import CountTokens, Document, Lang, Passage, Script, Span
 
 MAX_TOKENS = 480
@@ -47,22 +48,22 @@ _IN_SENTENCE = (2.0, 1.7, 1.4, 1.1, 0.9, 0.7)  # by the strength of the mark, se
 
 Kind = Literal["text", "heading", "article", "item", "row"]
 
-_ARTICLE = re.compile(
+_ARTICLE = regex(
     r"第[一二三四五六七八九十百千零〇\d]+[条條]|Article\s+\d+|第[一二三四五六七八九十百零〇\d]+[章节節编編]"
 )
-_ITEM = re.compile(
+_ITEM = regex(
     r"[-*+•·●○■□◆◇▪▸►–—]\s*\S|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,3}(?:[、）)．]|\.(?!\d))|[①-⑳]|"
     r"[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[项項]|[（(]?[a-zA-Z][)）]|[a-z]\.\s|"
     r"[（(]?[ivx]{1,4}[)）.]\s"
 )
-_ROW = re.compile(r"\s\|\s|^\|\s|\s\|$")
-_LEADS = re.compile(r"[：:]$|[—–]$|(?:如下|as follows|the following)[。.]?$")
-_COMPLETE = re.compile(r"[。！？；：…”’」』）】》.!?;:\"')\]|]\s*$")
-_NO_HEADING = re.compile(r"[。！？；，,.!?;：:]\s*$|\A[-*+•|]|[|\t]|\A\W*\Z")
+_ROW = regex(r"\s\|\s|^\|\s|\s\|$")
+_LEADS = regex(r"[：:]$|[—–]$|(?:如下|as follows|the following)[。.]?$")
+_COMPLETE = regex(r"[。！？；：…”’」』）】》.!?;:\"')\]|]\s*$")
+_NO_HEADING = regex(r"[。！？；，,.!?;：:]\s*$|\A[-*+•|]|[|\t]|\A\W*\Z")
 
 # Ranks of headings, the highest first; one without a mark stands between a section (节) and "一、".
 _RANKS = tuple(
-    re.compile(pattern, re.I)
+    regex(pattern, re.I)
     for pattern in (
         r"第\S{1,4}[编編卷]|Part\s",
         r"第\S{1,4}章|Chapter\s",

@@ -7,7 +7,6 @@ once. What a line says is judged in ``indexer.ingest.clutter``; what its neighbo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -32,6 +31,7 @@ from indexer.ingest.clutter import (
     reason_alone,
 )
 from indexer.ingest.markup import count_pinyin, is_blank, is_only_markup, strip_line, strip_pinyin
+from indexer.language.regex import regex
 from indexer.types import Line, Removed
 
 _MIN_PINYIN = 3
@@ -51,12 +51,12 @@ _MAX_APPEAL = 8
 
 # Headings that formats without styles don't mark: "第一章 总则", "一、总体要求", "Chapter 2 ...".
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CHAPTER = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,4}[编編章节節](?![^\s\u3000]*[，。；])")
-_NUMBERED_HEADING = re.compile(
+_CHAPTER = regex(r"第[一二三四五六七八九十百零〇\d]{1,4}[编編章节節](?![^\s\u3000]*[，。；])")
+_NUMBERED_HEADING = regex(
     rf"[一二三四五六七八九十]{{1,3}}、|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[ \u3000][{_HAN}、（）]{{4,24}}$"
 )
-_BRACKETED = re.compile(r"【[^【】]{2,20}】")
-_SENTENCE_END = re.compile(r"[。！？；，、：.!?;:,…]$")
+_BRACKETED = regex(r"【[^【】]{2,20}】")
+_SENTENCE_END = regex(r"[。！？；，、：.!?;:,…]$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ import re
 from collections.abc import Iterable
 
 from indexer.language.detect import HAN
+from indexer.language.regex import regex
 from indexer.language.tokens import normalize
 
 MAX_CLUTTER = 300
 """Characters above which a line is never clutter, whatever it says."""
 
-_SENTENCE_END = re.compile(r"[。！？；][”’」』）)】\"']*\s*$")
-_LATIN_SENTENCE_END = re.compile(r"[a-z)%\d][.!?;][\"'”’)\]]*$", re.I)
-_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-_SHORT_DOT = re.compile(r"\b(?:no|co|ltd|inc|tel|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.$", re.I)
+_SENTENCE_END = regex(r"[。！？；][”’」』）)】\"']*\s*$")
+_LATIN_SENTENCE_END = regex(r"[a-z)%\d][.!?;][\"'”’)\]]*$", re.I)
+_LATIN_WORD = regex(r"[A-Za-z][A-Za-z'’-]*")
+_SHORT_DOT = regex(r"\b(?:no|co|ltd|inc|tel|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.$", re.I)
 
 
 def form(text: str) -> str:
@@ -69,19 +70,19 @@ _DATE = (
     r"[一二三四五六七八九十]{1,3}日)"
 )
 _TIME = r"(?: ?t?\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)"
-_STAMP = re.compile(rf"[\s\[(【|]*(?:{_DATE})?{_TIME}?[\s\])】|]*")
-_DATE_AND_TIME = re.compile(rf"[\[(【]? ?{_DATE}{_TIME} ?[\])】]?")
-_RELATIVE_DATE = re.compile(
+_STAMP = regex(rf"[\s\[(【|]*(?:{_DATE})?{_TIME}?[\s\])】|]*")
+_DATE_AND_TIME = regex(rf"[\[(【]? ?{_DATE}{_TIME} ?[\])】]?")
+_RELATIVE_DATE = regex(
     r"(?:(?:release|publish|update|post)(?:ed|d)? ?(?:time|date|on)? ?:? ?)?(?:\d+|an?|one|last) "
     r"(?:minute|hour|day|week|month|year)s? ago|"
     r"(?:发布|更新)?(?:时间)? ?:? ?\d+ ?(?:分钟|小时|天|周|个月|年)前"
 )
 # An entry of a list of other news: its title and when it came out, to the second.
-_LISTED = re.compile(rf".{{6,80}} {_DATE} \d{{1,2}}:\d{{2}}:\d{{2}}")
+_LISTED = regex(rf".{{6,80}} {_DATE} \d{{1,2}}:\d{{2}}:\d{{2}}")
 
 # Fields of a page, such as "发布时间：2018-06-04 发布者： 点击次数：1122".
 
-_FIELD = re.compile(
+_FIELD = regex(
     rf"(?P<dated>(?<![{HAN}a-z])(?:"
     + _spaced(
         "发布时间|发布日期|发表时间|发表日期|发稿时间|发稿日期|更新时间|更新日期|上传时间|上传日期|录入时间|"
@@ -106,10 +107,10 @@ _FIELD = re.compile(
     r"reading times|visits?|popularity|font(?: size)?|text size|share(?: to)?)) ?:",
 )
 # Things that look like fields but are the bulletin's: a figure's source, a table's.
-_NO_FIELD = re.compile(r"(?:资料|数据|图片|照片|图表|材料)\s?来源\s?:|data source")
-_NAMES = re.compile(rf"[{HAN}·]{{2,3}}(?:[ 、/,][{HAN}·]{{2,3}})*|")
+_NO_FIELD = regex(r"(?:资料|数据|图片|照片|图表|材料)\s?来源\s?:|data source")
+_NAMES = regex(rf"[{HAN}·]{{2,3}}(?:[ 、/,][{HAN}·]{{2,3}})*|")
 
-_COUNTER = re.compile(
+_COUNTER = regex(
     r"[\[(【]? ?(?:本文|文章|已|共|被|您是第|你是第|总|今日|本页)?(?:点击|浏览|访问|阅读|查看|views?|hits?|clicks?|"
     r"page ?views?|click (?:times|volume|rate|count)|number of (?:clicks|views|hits|visits)|browse|"
     r"browsing times|reading times|visits?|viewed)\s*(?:次数|量|数|率|人数|人次)?\s*:?\s*"
@@ -117,9 +118,9 @@ _COUNTER = re.compile(
     r"(?:您|你)是(?:本站|本网)?第? ?[\d,]* ?(?:位|个)?(?:访客|访问者|浏览者|来访者)|"
     r"you are (?:the|our) [\d,]*(?:st|nd|rd|th)? ?visitors?|(?:total )?visitors? ?: ?[\d,]+"
 )
-_COUNTER_LABEL = re.compile(r"[^\d]*[:数量] ?")
+_COUNTER_LABEL = regex(r"[^\d]*[:数量] ?")
 
-_BREADCRUMB = re.compile(
+_BREADCRUMB = regex(
     r"[|>» ]*您?的?(?:当前|现在|所在)(?:的)?(?:所在)?(?:位置|页面)(?:是)? ?[|: ].{0,100}|"
     r"[|>» ]*(?:您|你)(?:现在)?(?:所)?在(?:的)?(?:位置)? ?:.{0,100}|"
     r"[|>» ]*(?:you are here|(?:your )?(?:current )?(?:location|position)) ?: ?(?:home|.{0,60}>).{0,80}|"
@@ -160,11 +161,9 @@ _WIDGET_WORDS = (
     "français|español|русский|العربية|日本语|한국어|deutsch|português"
 )
 _BETWEEN = r"[\s|/\[\]【】()·•:><\uff1c\uff1e»«\u203a,、+*_丨—–=~■□●○▪▶►↑↓-]*"
-_WIDGETS = re.compile(
-    rf"(?>{_BETWEEN}(?<![a-z])(?:{_any_of(_WIDGET_WORDS.split('|'))})(?![a-z]))++{_BETWEEN}"
-)
+_WIDGETS = regex(rf"(?>{_BETWEEN}(?<![a-z])(?:{_any_of(_WIDGET_WORDS.split('|'))})(?![a-z]))++{_BETWEEN}")
 # Sizes and the like: alone on a line they may be a table's cell, so two are needed.
-_CELLS = re.compile(
+_CELLS = regex(
     rf"{_BETWEEN}(?:大|中|小|标准|正常|内容|[xta]|中文|默认|large|medium|small|normal|big|middle){_BETWEEN}"
 )
 
@@ -197,25 +196,25 @@ _ENTRY_WORDS = (
     "institutional functions|special topics?|special columns?|videos?|photos?|data|statistics|links|contact|"
     "privacy|languages?|feedback|friendly links|friendship links?|publications|events|topics|resources|policy|policies"
 )
-_COLUMN = re.compile(rf"{_BETWEEN}(?:{_any_of(_COLUMN_WORDS.split('|'))}){_BETWEEN}")
-_ENTRY = re.compile(rf"{_BETWEEN}(?:{_any_of((_COLUMN_WORDS + '|' + _ENTRY_WORDS).split('|'))}){_BETWEEN}")
-_MENU_ITEM = re.compile(rf"{_BETWEEN}[{HAN}a-z《》“”\"&' ]{{1,24}}{_BETWEEN}")
+_COLUMN = regex(rf"{_BETWEEN}(?:{_any_of(_COLUMN_WORDS.split('|'))}){_BETWEEN}")
+_ENTRY = regex(rf"{_BETWEEN}(?:{_any_of((_COLUMN_WORDS + '|' + _ENTRY_WORDS).split('|'))}){_BETWEEN}")
+_MENU_ITEM = regex(rf"{_BETWEEN}[{HAN}a-z《》“”\"&' ]{{1,24}}{_BETWEEN}")
 
-_SHARE = re.compile(
+_SHARE = regex(
     r"(?:分享到?|转发到?|一键分享|快乐分享|share (?:it |this )?(?:to|on|via))(?:微信|微博|朋友圈|qq|空间|facebook|"
     r"twitter|wechat|weibo|linkedin|[|/、, :到至和与])*[:|]?.{0,8}|(?:share|scan) to share.{0,20}"
 )
-_NEIGHBOUR = re.compile(
+_NEIGHBOUR = regex(
     rf"{_BETWEEN}(?:上一篇|下一篇|上一条|下一条|前一篇|后一篇|上一则|下一则|上篇|下篇|上一个|下一个|"
     r"(?:previous|next|last|prev) (?:article|post|page|news|story|one|item|notice)|prev(?=\s*:))"
     r"(?:\s*[】\])]*\s*:.{0,120}|\s*[】\]].{0,120}|\s*)"
 )
 # Words that a bulletin may begin a line with too; only both together are a page's.
-_PREVIOUS = re.compile(rf"{_BETWEEN}(?:previous|prev|last)\s*:.{{0,160}}")
-_NEXT = re.compile(rf"{_BETWEEN}next\s*:.{{0,160}}")
+_PREVIOUS = regex(rf"{_BETWEEN}(?:previous|prev|last)\s*:.{{0,160}}")
+_NEXT = regex(rf"{_BETWEEN}next\s*:.{{0,160}}")
 
 # Words that stand only in a site's footer.
-_FOOTER = re.compile(
+_FOOTER = regex(
     r"icp ?(?:备|证|no|record|filing|license|bei|b2|:|\d)|公 ?[网安] ?[网安] ?备|公安(?:机关)?备|网 ?备案? ?号|"
     r"备案(?:号|编号|序号|/许可证)|(?:网站|政府网站)标识码|"
     r"(?:web)?site identification (?:code|no|number)|network security (?:record|filing|bei)|"
@@ -230,7 +229,7 @@ _FOOTER = re.compile(
     r"(?:违法和)?不良信息举报|网络文化经营许可证|广播电视节目制作经营许可证"
 )
 # What stands in a footer too, but may be news: dropped only beside one of the above.
-_NEAR_FOOTER = re.compile(
+_NEAR_FOOTER = regex(
     r"(?:主办单位|主办|主管单位|主管|承办单位|承办|协办单位|协办|联系电话|联系方式|举报电话|监督电话|值班电话|办公电话|"
     r"服务热线|传真|邮编|邮政编码|地 ?址|单位地址|办公地址|联系地址|电 ?话|传 ?真|邮 ?编|电子信箱|电子邮箱|电子邮件|"
     r"邮箱|通讯地址|网址|主页网址|运维电话|办公时间|e-?mail|"
@@ -239,20 +238,20 @@ _NEAR_FOOTER = re.compile(
     rf"(?:联系我们|网站地图|关于我们|contact us|site ?map){_BETWEEN}"
 )
 
-_SPAM = re.compile(
+_SPAM = regex(
     r"(?P<surely>无码|有码|久久|麻豆|成人(?:视频|电影|小说|网)|av女优|国产精品|国产自拍|黄色(?:网|视频|电影)|三级片|"
     r"私服|博彩|娱乐城|百家乐|六合彩|时时彩|彩票平台|棋牌|老虎机|真人荷官|体育投注|代开发票|(?<![a-z])casino|porn|"
     r"viagra)|高清|最新电影|免费观看|在线观看|在线播放|在线视频|游戏下载|下载app|日韩|欧美|亚洲|精品|一区|二区|"
     r"(?:视频|电影)(?:在线|免费|大全|网)"
 )
 
-_BARE_URL = re.compile(
+_BARE_URL = regex(
     r"(?:(?:原文|链接|网址|本文|url|link|source|original)\s*(?:链接|地址)?\s*:\s*)?(?:https?://|www\.)[^\s<>\"()]+"
     r"(?:\([^\s()]*\)[^\s<>\"()]*)*"
 )
 
 # What asks the reader to do something with the page.
-_PROMPT = re.compile(
+_PROMPT = regex(
     r"(?:打开微信|请?用?微信|长按|请?长按|扫描|扫码|扫一扫|手机扫|扫下方|识别).{0,24}(?:二维码|公众号|当前页面?|本页|"
     r"朋友圈|手机打开|手机浏览|手机查看|手机上|手机端|关注我们|小程序|扫一扫|浏览全文).{0,30}|"
     r"(?:扫一扫|扫码|微信扫一扫)(?:关注|分享|手机浏览|手机打开|查看|下载|阅读)?.{0,12}|"
@@ -268,7 +267,7 @@ _PROMPT = re.compile(
     r"click (?:here )?to (?:read|view) (?:more|the original).{0,20}|.{0,20}(?:accept|reject|allow) (?:all )?cookies|"
     r"i (?:agree|accept)|got it|知道了|我知道了|取消 允许"
 )
-_PROMPT_SENTENCES = re.compile(
+_PROMPT_SENTENCES = regex(
     r"扫一扫.{0,30}|.{0,60}(?:最佳|最好的?)(?:浏览|显示|阅读)效果[!。]?|"
     r".{0,6}打开微信.{0,12}(?:发现|扫一扫).{0,60}(?:朋友圈|分享).{0,6}|"
     r".{0,40}(?:本网站|本站|我们|we|this (?:web)?site|our (?:web)?site).{0,40}(?:使用|uses?|using) ?.{0,20}cookies?.{0,220}|"
@@ -281,44 +280,44 @@ _PROMPT_SENTENCES = re.compile(
     r".{0,60}|.{0,60}(?:如有侵权|如涉侵权|若有侵权).{0,60}|未经.{0,12}(?:授权|许可|书面).{0,30}(?:转载|复制|镜像).{0,60}"
 )
 # One of these is in each of the above.
-_MAY_PROMPT = re.compile(
+_MAY_PROMPT = regex(
     r"cookie|javascript|browser|dialog|loading|微信|[浏瀏][览覽]器|效果|侵[权權犯]|版[权權]|[联聯][系繫]|代表|[无無][关關]|未[经經]|"
     r"[扫掃]一",
     re.I,
 )
 # Appeals of a site for members and money, at the end of what it publishes.
-_APPEAL = re.compile(
+_APPEAL = regex(
     r"(?:月费|年费|付费|赞助|捐款|订阅).{0,24}(?:https?:|www\.|[a-z]+\.com|网址|链接|我们)|"
     r"(?:加入|成为).{0,12}(?:订户|会员|订阅者|赞助人).{0,40}|支持我们的(?:工作|报道|新闻)|"
     r"(?:subscribe to|sign up for) (?:our|the) .{0,60}|become a (?:member|subscriber|supporter).{0,60}|"
     r"support our (?:work|journalism|reporting).{0,60}|donate (?:now|today|here).{0,40}"
 )
 
-_PLAYER = re.compile(
+_PLAYER = regex(
     r"(?:播放|暂停|静音|全屏|倍速|清晰度|自动|高清|标清|超清|流畅|直播|音量|play|pause|mute|unmute|fullscreen|full screen|"
     r"loaded|progress|current time|duration|remaining time|playback rate|stream type|live|quality|volume|settings|"
     r"[\s:/%|·-]|\d{1,2}:\d{2}(?::\d{2})?|\d+(?:\.\d+)?x|\d{1,3}(?:\.\d+)?%)+"
 )
-_PLAYER_SIGN = re.compile(
+_PLAYER_SIGN = regex(
     r"\d{1,2}:\d{2} ?/ ?-?\d{1,2}:\d{2}|current time|playback rate|loaded ?:|stream type|倍速"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"[\[(【]?(?:images?|photos?|pictures?|gallery|图片|图集|组图|视频播放位置|视频加载中.{0,6}|图片加载中.{0,6}|"
     r"loading\.{0,3}|加载中\.{0,3}|此处为?图片|image|img|no image|暂无图片)[\])】]? ?:?"
 )
-_ANCHORS = re.compile(  # links to places in the same page: "第 1~20 条："
+_ANCHORS = regex(  # links to places in the same page: "第 1~20 条："
     r"[-*• ]*第? ?\d{1,4} ?[条章节页]? ?[~～\-—–至到] ?第? ?\d{1,4} ?[条章节页] ?:?|(?:第? ?\d{1,3} ?页? ?[|/ ]+){2,}\d{1,3}|"
     r"(?:[\[【(]\d{1,2}[\]】)] ?){2,}|共 ?\d+ ?页.{0,20}(?:下一页|上一页|跳转|go).{0,20}"
 )
-_ATTACHMENT_LABEL = re.compile(
+_ATTACHMENT_LABEL = regex(
     r"[\[【]?(?:相关附件|附件下载|文件下载|相关文档|相关下载|下载附件|点击下载附件|附件列表|下载文件|attachments? download|"
     r"download attachments?|related attachments?)[\]】]? ?:?"
 )
-_ATTACHMENT = re.compile(
+_ATTACHMENT = regex(
     r"^[\W\d]{0,4}(?:附件|附表|附图|附录|attachment|annex|appendix)|\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar)\b"
 )
 
-_OTHER_NEWS = re.compile(
+_OTHER_NEWS = regex(
     rf"{_BETWEEN}(?:(?:相关|热点|热门|推荐|最新|更多|精彩|延伸|往期|猜你|同类|点击|今日|本周|阅读)"
     r"(?:相关)?(?:新闻|阅读|文章|报道|链接|资讯|推荐|信息|稿件|专题|图集|图片|视频|回顾|喜欢|排行|排行榜|热点|动态)|"
     r"新闻排行榜?|排行榜|热榜|大家都在看|您可能(?:感兴趣|还喜欢).{0,6}|为您推荐|精彩图集|延伸阅读|相关文章推荐|"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 
 from indexer.errors import DocumentError
+from indexer.language.regex import regex
 
 # The most frequent characters of Chinese prose, both scripts, and the punctuation around them. A wrong
 # decoding gives valid but rare characters; a right one is full of these.
@@ -59,10 +59,10 @@ _SIGNATURES = (
     (b"\x1f\x8b", "a compressed file", ".gz"),
 )
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_MISREAD = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_NOT_ASCII = regex(r"[^\x00-\x7f]")
+_MISREAD = regex(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
-_HZ = re.compile(rb"~\{(?:[!-w][!-~]){2,}~\}")
+_HZ = regex(rb"~\{(?:[!-w][!-~]){2,}~\}")
 """Two or more Chinese characters as the mails of the seven-bit age wrote them (RFC 1843)."""
 
 _SAMPLE = 1 << 16

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from indexer.language.detect import HAN, VARIANTS
+from indexer.language.regex import regex
 from indexer.language.tokens import fold_script
 
 SHINGLE = 4
@@ -63,16 +64,16 @@ _WITHIN = 12
 """Most units of such a difference."""
 
 _NUMERAL = "〇零一二三四五六七八九十百千万亿两"
-_UNIT = re.compile(
+_UNIT = regex(
     rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?![,.]?\d)|(?<!\d\.)\d+\.\d+(?!\.?\d)|\d+|[{_NUMERAL}]{{2,}}|[{HAN}]|[^\W\d_{HAN}]+"
 )
-_PINYIN = re.compile(r"\([^\W\d_]{0,6}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][^\W\d_]{0,6}\)")
-_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+")
+_PINYIN = regex(r"\([^\W\d_]{0,6}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][^\W\d_]{0,6}\)")
+_ADDRESS = regex(r"(?:https?://|www\.)[!-~]+")
 # What OpenCC's conversion leaves of Taiwan's and Hong Kong's forms, and takes from either script.
 _VARIANTS = VARIANTS | dict(zip("著覆迳於裡羣峯汙", "着复径于里群峰污", strict=True))
-_VARIANT = re.compile(f"[{''.join(_VARIANTS)}]")
+_VARIANT = regex(f"[{''.join(_VARIANTS)}]")
 _DIGITS = frozenset("0123456789")
-_IS_NUMBER = re.compile(rf"[\d.]+|[{_NUMERAL}]+")
+_IS_NUMBER = regex(rf"[\d.]+|[{_NUMERAL}]+")
 _PRONOUNS = ("我", "本", "该", "全", "our", "the", "this")
 
 

@@ -7,53 +7,50 @@ from dataclasses import dataclass
 from html import unescape
 
 from indexer.language.detect import HAN
+from indexer.language.regex import regex
 
 # Control, bidirectional and zero-width characters, soft hyphens, byte order marks, surrogates.
-_INVISIBLE = re.compile(
+_INVISIBLE = regex(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ufe0e\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_SPACES = re.compile(r"[ \t\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\r\n]+")
-_WIDE_SPACES = re.compile(r" *\u3000[ \u3000]*")
+_SPACES = regex(r"[ \t\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\r\n]+")
+_WIDE_SPACES = regex(r" *\u3000[ \u3000]*")
 
-_ENTITY = re.compile(
+_ENTITY = regex(
     r"&(?:nbsp|e[mn]sp|thinsp|amp|lt|gt|quot|apos|[lr][ds]quo|middot|hellip|[mn]dash|bull|copy|#\d{2,5}|"
     r"#x[\da-f]{2,4});",
     re.I,
 )
-_TAG = re.compile(
+_TAG = regex(
     r"</?(?P<name>p|br|div|td|tr|li|table|tbody|ul|ol|h[1-6]|span|strong|b|i|em|u|font|a|img|center|section|"
     r"sup|sub|o:p)(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s<>\"'=]+))*\s*/?>",
     re.I,
 )
 _BLOCK_TAGS = frozenset("p br div td tr li table tbody ul ol h1 h2 h3 h4 h5 h6 center section".split())
 
-_ATTRIBUTES = re.compile(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*\s*\}")
-_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
+_ATTRIBUTES = regex(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*\s*\}")
+_IMAGE = regex(r"!\[[^\[\]]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 _TARGET = r"\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)"
-_LINK = re.compile(rf"\[([^\[\]]*)\]{_TARGET}")
+_LINK = regex(rf"\[([^\[\]]*)\]{_TARGET}")
 _TO_SOURCE = (
     r"\s*(?:查看原文|阅读原文|閱讀原文|原文链接|原文鏈接|原文|Original(?: text| article| link)?|"
     r"Source link|View original|Read the original)\s*[:：]?\s*"
 )
-_SOURCE_LINK = re.compile(_TO_SOURCE, re.I)
+_SOURCE_LINK = regex(_TO_SOURCE, re.I)
 # Such a link after a sentence, perhaps in italics and behind a pictogram: ":mag:*[查看原文](/a/#b)*".
-_INLINE_SOURCE_LINK = re.compile(
-    rf"(?::[a-z0-9_+-]{{2,30}}:\s*)?(\*{{0,2}})\[{_TO_SOURCE}\]{_TARGET}\1", re.I
-)
-_EMPHASIS = re.compile(r"\*\*(?=[^\s*])((?:(?!\*\*).)+?)(?<=[^\s*])\*\*")
-_HEADING = re.compile(r"(?:#{1,6} +)+(?=\S)")
-_QUOTE = re.compile(rf">[ >]*(?=[A-Za-z{HAN}\"'“‘「『（(《【])")
-_FENCED = re.compile(r":{3,}\s*(?:\w+\b\s*)?")
-_ONLY_MARKUP = re.compile(
+_INLINE_SOURCE_LINK = regex(rf"(?::[a-z0-9_+-]{{2,30}}:\s*)?(\*{{0,2}})\[{_TO_SOURCE}\]{_TARGET}\1", re.I)
+_EMPHASIS = regex(r"\*\*(?=[^\s*])((?:(?!\*\*).)+?)(?<=[^\s*])\*\*")
+_HEADING = regex(r"(?:#{1,6} +)+(?=\S)")
+_QUOTE = regex(rf">[ >]*(?=[A-Za-z{HAN}\"'“‘「『（(《【])")
+_FENCED = regex(r":{3,}\s*(?:\w+\b\s*)?")
+_ONLY_MARKUP = regex(
     r"(?:#{1,6}|[-*_=~]{3,}|[*_]{1,2}|\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?|`{3,}\w*|~{3,}\w*|"
     r":{3,}.{0,12}|\[\[[\w-]+:.*\]\]|[|\s]+|</?[a-zA-Z][^<>]{0,80}>|<!--.*-->|\[\[?toc\]?\]|\d{24,})",
     re.I,
 )
-_PINYIN = re.compile(rf"(?<=[{HAN}])[(（][a-zü]{{0,3}}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ][a-zü]{{0,3}}[)）]")
-_FILE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|jpe?g|png|tiff?)(?:[?#].*)?$", re.I
-)
+_PINYIN = regex(rf"(?<=[{HAN}])[(（][a-zü]{{0,3}}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ][a-zü]{{0,3}}[)）]")
+_FILE = regex(r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|jpe?g|png|tiff?)(?:[?#].*)?$", re.I)
 
 _MAX_MARKED_UP = 10_000
 """Characters above which a line is data, where markup isn't looked for."""

@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 
 from indexer.ingest.clutter import is_attachment, is_body
 from indexer.language.detect import HAN
+from indexer.language.regex import regex
 from indexer.types import Document
 
 MIN_DOCUMENTS = 5
@@ -25,25 +26,25 @@ _EDGE = 8
 
 _MAX_LENGTH = 200
 
-_ENDS_OPEN = re.compile(r"[。！？；：，、.!?;:,…][”’」』）)】\"']*$")
-_HEADING = re.compile(
+_ENDS_OPEN = regex(r"[。！？；：，、.!?;:,…][”’」』）)】\"']*$")
+_HEADING = regex(
     r"[第附][一二三四五六七八九十百零〇\d]*\s*[编編章节節条條则則件表图圖录錄]|[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|"
     r"[-*•·●■◆▪]|(?:chapter|section|article|part|annex|appendix|table|figure)\b|[【\u3014\[].{1,20}[】\u3015\]]$|——",
     re.I,
 )
-_DATE = re.compile(
+_DATE = regex(
     r"\d{4}\s?[-/.年]\s?\d{1,2}|\d{1,2}\s?月\s?\d{1,2}\s?日|[〇零○一二三四五六七八九]{4}\s?年|\b(?:19|20)\d\d\b"
 )
-_SIGNATURE = re.compile(
+_SIGNATURE = regex(
     r"(?:局|厅|廳|部|处|處|科|办|辦|办公室|辦公室|委|委员会|委員會|政府|院|署|站|中心|大会|大會|常委会|协会|协會|公司|集团|"
     r"(?:bureau|department|office|ministry|committee|government|commission|administration|agency|cent(?:re|er)|council)"
     r"(?: (?:of|for|on)\b.*)?)$",
     re.I,
 )
-_CREDIT = re.compile(
+_CREDIT = regex(
     r"[摄攝]$|(?:供|资料|資料)?[图圖]片?$|记者|記者|通讯员|通訊員|来源|來源|source|photo|by\b", re.I
 )
-_DOC_NUMBER = re.compile(r"[\u3014\[(（]\d{4}[\u3015\])）]|\bno\.|第\s?\d+\s?[号號期]", re.I)
+_DOC_NUMBER = regex(r"[\u3014\[(（]\d{4}[\u3015\])）]|\bno\.|第\s?\d+\s?[号號期]", re.I)
 
 
 def edge_lines(document: Document) -> dict[int, bytes]:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from indexer.language.detect import HAN
+from indexer.language.regex import regex
 
 Interval = tuple[int, int]
 """Half-open, in characters of the text."""
@@ -25,25 +26,25 @@ _TITLES = frozenset("《〈")
 _MAX_BRACKETED, _MAX_QUOTED = 100, 30
 """Characters of a bracket and a quotation above which stops inside end sentences; 2.5 times that without Chinese."""
 
-_STOP = re.compile(r"[。！？｡!?]+|…+|[.．](?:\s?\.)+|[.．]")
+_STOP = regex(r"[。！？｡!?]+|…+|[.．](?:\s?\.)+|[.．]")
 _STRONG = frozenset("。！？｡")
-_ENCLOSING = re.compile("[" + re.escape("".join(_PAIRS) + "".join(_OPENERS)) + '"]')
-_HAN_CHAR = re.compile(f"[{HAN}]")
+_ENCLOSING = regex("[" + re.escape("".join(_PAIRS) + "".join(_OPENERS)) + '"]')
+_HAN_CHAR = regex(f"[{HAN}]")
 
 # What can't start a sentence. Lower-case letters can in "pH" and "b. Second item".
-_GOES_ON = re.compile(r"[,，、；;：:)）》】\]”’…．。！？]|[a-z](?![A-Z]|[.)]\s)|[-–—]\s")
+_GOES_ON = regex(r"[,，、；;：:)）》】\]”’…．。！？]|[a-z](?![A-Z]|[.)]\s)|[-–—]\s")
 # The number of a list's item, as the whole sentence so far: "1.", "(2).", "a.", "iv.", "一.", "2.1.".
-_ENUMERATOR = re.compile(
+_ENUMERATOR = regex(
     r"[(（]?(?:\d{1,3}(?:[.．]\d{1,3})*|[A-Za-z]|[ivxIVX]{1,5}|"
     r"第?[一二三四五六七八九十]{1,3}|第[一二三四五六七八九十百\d]{1,4}[条條章节節款项項])[)）]?"
 )
-_NUMBERED_HEAD = re.compile(
+_NUMBERED_HEAD = regex(
     r"(?:Articles?|Sections?|Chapter|Part|Rule|Annex|Appendix|Table|Figure|Schedule|Clause|Item|Step|Task|Note|"
     r"Paragraph|Regulation)\s+(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Z])",
     re.I,
 )
-_ITEM_NUMBER = re.compile(r"\d{1,2}[.．、)）](?!\d)")
-_WORD = re.compile(rf"[^\s(（\[“‘\"'/,，：;；。、{HAN}]*$")
+_ITEM_NUMBER = regex(r"\d{1,2}[.．、)）](?!\d)")
+_WORD = regex(rf"[^\s(（\[“‘\"'/,，：;；。、{HAN}]*$")
 # Abbreviations that stand before what they belong to, and never end a sentence.
 _BEFORE_NAME = frozenset(
     "Mr Mrs Ms Messrs Mx Dr Prof Gen Gov Sen Rep Lt Col Sgt Capt Cmdr Adm Hon Rev Pres Supt St Mt Ft vs v cf viz "
@@ -59,8 +60,8 @@ _MAY_END = frozenset(
     "etc inc ltd co corp bros dept univ assn intl govt jr sr esq ph.d m.sc b.sc u.s.a al ibid op cit a.m p.m a.d b.c "
     "ed min max avg temp sq cu ft yr yrs hr hrs prov mun".split()
 )
-_INITIALS = re.compile(r"(?:[A-Z]\.-?)*[A-Z]")
-_NO_VOWEL = re.compile(r"[A-Z][b-df-hj-np-tv-xz]{1,4}")
+_INITIALS = regex(r"(?:[A-Z]\.-?)*[A-Z]")
+_NO_VOWEL = regex(r"[A-Z][b-df-hj-np-tv-xz]{1,4}")
 _STARTERS = frozenset(
     "The A An In On At It Its This That These Those He She They We You His Her Their Our There Here However But And "
     "Or For As If When While Where Since After Before Because Although Though To From By With Under During Such Some "
@@ -68,23 +69,23 @@ _STARTERS = frozenset(
     "Therefore Hence Among Another Other Only Now Today Yesterday Last Next What Which Who Why How Is Are Was Were "
     "Does Do Did Can Will Should Must May".split()
 )
-_FIRST_WORD = re.compile(r"[\s“‘\"'(（\[]*([A-Za-z]+)")
+_FIRST_WORD = regex(r"[\s“‘\"'(（\[]*([A-Za-z]+)")
 # What follows a quotation that ends in a stop and shows that the sentence goes on.
-_SAYS_ZH = re.compile(
+_SAYS_ZH = regex(
     r"[的等和与與及或是]|[^，。；：！？“”\s]{0,14}?(?:说|說|道|表示|指出|强调|強調|介绍|介紹|告诉记者|告訴記者|认为|認為|"
     r"称|稱|坦言|透露|问|問|答)(?:[。！]|[，,]\s*[“「])"
 )
-_SAYS_EN = re.compile(
+_SAYS_EN = regex(
     r"\s+(?:[\w.'’-]+\s+){0,6}?(?:said|says|asked|asks|added|told|wrote|noted|replied|stressed|explained|shouted)\b"
 )
 
 # Where a long sentence may be cut, the best first.
 _CLAUSE_ENDS = (
-    re.compile(r"[。！？；;…](?:[”’」』）)\"']*)(?!\d)\s*|[.!?](?=\s)\s*"),
-    re.compile(r"[，、](?=\s*(?:[（(]\d{1,2}[)）]|[①-⑳]|[一二三四五六七八九十]是))|：\s*|[:](?=\s)\s*|——"),
-    re.compile(r"，\s*|,(?=\s)\s*|[)）](?=[\s（(])\s*"),
-    re.compile(r"、\s*| \| |\s[-–—]\s"),
-    re.compile(r"\s+"),
+    regex(r"[。！？；;…](?:[”’」』）)\"']*)(?!\d)\s*|[.!?](?=\s)\s*"),
+    regex(r"[，、](?=\s*(?:[（(]\d{1,2}[)）]|[①-⑳]|[一二三四五六七八九十]是))|：\s*|[:](?=\s)\s*|——"),
+    regex(r"，\s*|,(?=\s)\s*|[)）](?=[\s（(])\s*"),
+    regex(r"、\s*| \| |\s[-–—]\s"),
+    regex(r"\s+"),
 )
 SENTENCE = len(_CLAUSE_ENDS) + 1
 """Strength of the end of a sentence; those of :func:`clauses` are below, 0 where nothing ends."""

@@ -34,6 +34,7 @@ from typing import cast
 from indexer.errors import DocumentError
 from indexer.ingest.decode import decode
 from indexer.language.dates import FIRST_YEAR, LAST_YEAR, iso_date
+from indexer.language.regex import regex
 from indexer.types import LANGS, Fact, FactName, Lang, Line
 
 SUFFIX = ".meta.yaml"
@@ -75,9 +76,9 @@ _KEYS = (
 )
 _LISTS: dict[str, FactName] = {"places": "place", "topics": "topic", "periods": "period"}
 
-_FENCE = re.compile(r"---\s*")
-_FENCE_END = re.compile(r"(?:---|\.\.\.)\s*")
-_FRONT_LINE = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w -]{0,30}:(?:\s.*)?|\s+\S.*|- .*|#.*|\s*")
+_FENCE = regex(r"---\s*")
+_FENCE_END = regex(r"(?:---|\.\.\.)\s*")
+_FRONT_LINE = regex(r"[A-Za-z_\u4e00-\u9fff][\w -]{0,30}:(?:\s.*)?|\s+\S.*|- .*|#.*|\s*")
 _MAX_FRONT_LINES = 200
 
 
@@ -291,8 +292,8 @@ def _error(name: str, number: int, what: str) -> DocumentError:
 
 
 _Fail = Callable[[str], DocumentError]
-_DATE = re.compile(r"(\d{4})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})日?(?:[T\s]\d{1,2}:\d{2}.*)?")
-_INTERVAL = re.compile(r"(.{4,}?)\s*(?:/|\.\.|至|到| - |–|—|~)\s*(.{4,})")
+_DATE = regex(r"(\d{4})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})日?(?:[T\s]\d{1,2}:\d{2}.*)?")
+_INTERVAL = regex(r"(.{4,}?)\s*(?:/|\.\.|至|到| - |–|—|~)\s*(.{4,})")
 
 
 def _plain(value: str, fail: _Fail) -> Sequence[str]:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from indexer.language.regex import regex
+
 if TYPE_CHECKING:
     from indexer.types import Lang, Script
 
@@ -18,9 +20,9 @@ HAN_WEIGHT = 0.6
 VARIANTS = dict(zip("敍枱粧衞", "叙台妆卫", strict=True))
 """Hong Kong's and Taiwan's forms of characters that OpenCC's conversion leaves as they are."""
 
-_HAN_CHAR = re.compile(f"[{HAN}]")
-_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019-][A-Za-z\u00c0-\u024f]+)*")
-_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u3000-\uffef]+|[\w.+-]+@[\w-]+\.[\w.-]+")
+_HAN_CHAR = regex(f"[{HAN}]")
+_LATIN_WORD = regex(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019-][A-Za-z\u00c0-\u024f]+)*")
+_ADDRESS = regex(r"(?:https?://|www\.)[^\s\u3000-\uffef]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
 def detect_lang(text: str, default: Lang = "en") -> Lang:

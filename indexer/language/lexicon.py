@@ -20,15 +20,16 @@ from pathlib import Path
 
 from indexer.errors import ModelError
 from indexer.language import tokens
+from indexer.language.regex import regex
 from indexer.types import Lang
 
 _FORMAT = 1
 _MAX_WORDS = 4  # longest English phrase that is looked up
 _MAX_HAN = 10  # longest Chinese term that is looked up
-_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_ARTICLE = re.compile(r"^(?:to be|to|a|an|the) ")
+_BRACKETS = regex(r"\([^)]*\)|\[[^\]]*\]")
+_ARTICLE = regex(r"^(?:to be|to|a|an|the) ")
 # Definitions that speak about the entry, not of what it means.
-_ABOUT = re.compile(
+_ABOUT = regex(
     r"^(?:CL:|variant of|old variant|surname |see |see also|used in|abbr\. for|also written|also "
     r"pr\.|erhua variant"
     r"|\(bound form\)$|classifier )",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from indexer.language.dates import FIRST_YEAR, LAST_YEAR, MONTHS, ZERO, chinese_number, day
 from indexer.language.detect import HAN, simplify
 from indexer.language.quote import quote as words_around
+from indexer.language.regex import regex
 from indexer.types import Fact, Lang
 
 MAX_PERIODS = 8
@@ -120,10 +121,10 @@ _Period = tuple[datetime.date, datetime.date, float]
 _Reader = Callable[[re.Match[str], datetime.date | None], _Period | None]
 _Rule = tuple[re.Pattern[str], _Reader]
 
-_LINE = re.compile("[^\n]+")
-_HAN = re.compile(f"[{HAN}]")
-_LATIN = re.compile("[A-Za-z]{2}")
-_ANY = re.compile(
+_LINE = regex("[^\n]+")
+_HAN = regex(f"[{HAN}]")
+_LATIN = regex("[A-Za-z]{2}")
+_ANY = regex(
     f"[0-9\uff10-\uff19]{{2}}|[一二][{ZERO}九][{ZERO}一二三四五六七八九]{{2}}|[今去上明前本]年|[七八九十一二三四五六]五|[个個]五年|半年|季度|"
     "[0-9一二三四五六七八九十]\\s?月|昨[日天]|[Yy]esterday|[ -][Ff][Ii][Vv][Ee][ -]|[ts] [Yy]ear"
 )
@@ -263,7 +264,7 @@ _RANGE = (
 """Two years, whatever the language."""
 
 _CHINESE: tuple[_Rule, ...] = tuple(
-    (re.compile(pattern), reader)
+    (regex(pattern), reader)
     for pattern, reader in (
         (r"昨[日天]", _read_yesterday),
         (r"第(?P<plan>[六七八九]|十[一二三四五六七]?)个五年(?:规划|计划)?", _read_plan),
@@ -371,7 +372,7 @@ def _count(text: str) -> int:
 
 _ORDINAL = "(?P<quarter>first|second|third|fourth|last|1st|2nd|3rd|4th)"
 _ENGLISH: tuple[_Rule, ...] = tuple(
-    (re.compile(pattern, re.I), reader)
+    (regex(pattern, re.I), reader)
     for pattern, reader in (
         (r"\byesterday\b", _read_yesterday),
         (
@@ -437,7 +438,7 @@ _ENGLISH: tuple[_Rule, ...] = tuple(
         (r"\b(?P<relative>this year|last year|next year)(?![’']s [A-Z])", _read_year),
     )
 )  # fmt: skip
-_NO_YEAR = re.compile(
+_NO_YEAR = regex(
     rf"(?:{_MONTH} [0-3]?[0-9](?:st|nd|rd|th)?,? ?|[0-9](?:st|nd|rd|th)? (?:of )?{_MONTH},? ?|\bNo\.? ?|第|#)$",
     re.I,
 )
@@ -451,7 +452,7 @@ def _read_bare(match: re.Match[str], _: datetime.date | None) -> _Period | None:
 
 
 _BARE_YEAR: _Rule = (
-    re.compile(
+    regex(
         r"(?<![0-9.\u3014\[(【A-Za-z/-])(?P<year>(?:199|20[0-4])[0-9])(?![0-9]|[-/.,\u3015\]】][0-9]|\s?(?:[吨万亿个家户人m%％元号座条项公千]|tons|people))"
     ),
     _read_bare,

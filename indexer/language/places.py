@@ -23,6 +23,7 @@ from typing import Literal
 from indexer.language.detect import HAN, simplify
 from indexer.language.quote import lower
 from indexer.language.quote import quote as words_around
+from indexer.language.regex import regex
 from indexer.types import Fact, Lang, Origin
 
 Level = Literal["province", "city", "county"]
@@ -367,12 +368,12 @@ _ACCENTS = {
     **{ord(a): "-" for a in "–—\u2010\u2011"},
     0xA0: " ",
 }
-_FIRST_WORD = re.compile(r"[a-z']+")
+_FIRST_WORD = regex(r"[a-z']+")
 
 
 # --------------------------------------------------------------------------------------------------- scanning Chinese
 
-_HAN = re.compile(f"[{HAN}]")
+_HAN = regex(f"[{HAN}]")
 _ABBREVIATIONS = {
     "京": "11", "津": "12", "冀": "13", "晋": "14", "蒙": "15", "辽": "21", "吉": "22", "黑": "23", "沪": "31",
     "苏": "32", "浙": "33", "皖": "34", "闽": "35", "赣": "36", "鲁": "37", "豫": "41", "鄂": "42", "湘": "43",
@@ -380,33 +381,31 @@ _ABBREVIATIONS = {
     "藏": "54", "陕": "61", "甘": "62", "青": "63", "宁": "64", "新": "65", "台": "71", "港": "81", "澳": "82",
 }  # fmt: skip
 # Characters that are not part of everyday words when two or more stand together.
-_RUN = re.compile(
-    "[京津冀晋蒙辽沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇陕甘港澳]{2,}(?!高铁|高速|铁路|线|运|国道|剧)"
-)
-_PART = re.compile(
+_RUN = regex("[京津冀晋蒙辽沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇陕甘港澳]{2,}(?!高铁|高速|铁路|线|运|国道|剧)")
+_PART = regex(
     "(?:(?<![银四汉])(?!陕西|辽西北|黔西南|黔东南)[川苏皖鲁豫粤浙湘鄂赣闽冀陕晋辽桂黔滇](?:[东西][北南]|[东西南北中](?=部|地区|山区|片区|经济区|城市群|高原|[\\W_]|$)))"
 )
 """Parts of provinces (``川东北``); they stand for the province."""
-_FILE_NUMBER = re.compile(
+_FILE_NUMBER = regex(
     "(?<![\u4e00-\u9fff])[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔贵滇云藏陕甘青宁新]"
     r"(?=(?:政|府|环|发改|自然资|国土|水|林|农|建|财|办|厅|委)[\u4e00-\u9fff]{0,6}\s?[\u3014\[（(【﹝]\s?(?:19|20)\d\d)"
 )
 """A province's character at the head of a document number (``川环发[2020]12号``)."""
-_ORGANISATION = re.compile(
+_ORGANISATION = regex(
     "[市省]?[\u4e00-\u9fff]{0,6}?(?:大学|学院|银行|啤酒|证券|[日晚时早]报|電視台|电视台|卫视|广播电台)"
 )
-_STREET = re.compile("[东西南北中]?[一二三四]?(?:路(?![网况段域桥])|大街|大道|胡同)")
-_DATELINE = re.compile(r"\s?\d{1,2}\s?月\s?\d{1,2}\s?日\s?(?:消息|电|讯)")
+_STREET = regex("[东西南北中]?[一二三四]?(?:路(?![网况段域桥])|大街|大道|胡同)")
+_DATELINE = regex(r"\s?\d{1,2}\s?月\s?\d{1,2}\s?日\s?(?:消息|电|讯)")
 _CAPITAL = "110000"
-_HELD = re.compile("(?:隆重)?(?:举行|召开|举办|开幕|闭幕|会见|成立|发布|揭幕|签署)")
+_HELD = regex("(?:隆重)?(?:举行|召开|举办|开幕|闭幕|会见|成立|发布|揭幕|签署)")
 """What happens in the capital is about the whole country more often than about Beijing."""
 _OTHER_SUFFIX = {
-    "市": re.compile("市[场值面价]"),
-    "区": re.compile("区[域块间划]"),
-    "县": re.compile("县[级处]"),
+    "市": regex("市[场值面价]"),
+    "区": regex("区[域块间划]"),
+    "县": regex("县[级处]"),
 }
 """Where the last character of a full name begins another word (``东方|市场``)."""
-_DIRECTION = re.compile("[东西南北][岸侧麓坡端翼缘]")
+_DIRECTION = regex("[东西南北][岸侧麓坡端翼缘]")
 
 
 def _simplified(text: str) -> str:
@@ -517,10 +516,10 @@ def _confidence(text: str, found: _Found) -> float:
 
 # --------------------------------------------------------------------------------------------------- scanning English
 
-_LATIN = re.compile("[A-Za-z]{2}")
-_CAPITALISED = re.compile(r"\b(?<!['’])[A-ZÜ][a-zA-Zü]*(?:['’‘`\u00b4\u02bc][aeoAEO][a-zA-Z]*)?")
-_ANY_WORD = re.compile(r"\b(?<!['’])[a-z]+(?:['’‘`\u00b4\u02bc][aeo][a-z]*)?")
-_KIND = re.compile(
+_LATIN = regex("[A-Za-z]{2}")
+_CAPITALISED = regex(r"\b(?<!['’])[A-ZÜ][a-zA-Zü]*(?:['’‘`\u00b4\u02bc][aeoAEO][a-zA-Z]*)?")
+_ANY_WORD = regex(r"\b(?<!['’])[a-z]+(?:['’‘`\u00b4\u02bc][aeo][a-z]*)?")
+_KIND = regex(
     r"(?:[ -](?:[a-z]+(?:-[a-z]+)?,?|and|zu)){0,8}? autonomous (?P<autonomous>region|prefecture|county|banner)\b"
     r"| (?P<kind>provinces?|provincial|city|cities|municipality|municipal|special administrative region|county|"
     r"counties|districts?|prefecture|league|banner|new area|forestry district)\b"
@@ -531,25 +530,21 @@ _KIND_ZH = {
     "district": "区", "districts": "区", "league": "盟", "new area": "新区", "forestry district": "林区",
 }  # fmt: skip
 """What the Chinese names end in that have these English words; the others are for provinces."""
-_NOT_PLACE = re.compile(
-    r"(?:'s)? (?:road|street|avenue|lane|time(?! of)|cooperation organi[sz]ation)\b|-montreal"
-)
-_ORGANISATION_EN = re.compile(
-    r" (?:[a-z]+ ){0,2}?(?:university|daily|bank|airlines|evening news|morning post)\b"
-)
-_FEATURE_EN = re.compile(r" (?:river|lake|mountains?|creek|mount)\b")
-_SURNAME = re.compile(
+_NOT_PLACE = regex(r"(?:'s)? (?:road|street|avenue|lane|time(?! of)|cooperation organi[sz]ation)\b|-montreal")
+_ORGANISATION_EN = regex(r" (?:[a-z]+ ){0,2}?(?:university|daily|bank|airlines|evening news|morning post)\b")
+_FEATURE_EN = regex(r" (?:river|lake|mountains?|creek|mount)\b")
+_SURNAME = regex(
     "(?:Wang|Li|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|He|Guo|Ma|Luo|Liang|Song|Zheng|Xie|Han|Tang|"
     "Feng|Yu|Dong|Xiao|Cheng|Cao|Yuan|Deng|Xue|Fu|Shen|Zeng|Peng|Lu|Su|Jiang|Cai|Jia|Ding|Wei|Ye|Yan|Pan|Du|Dai|Xia|Tian|"
     "Ren|Fan|Fang|Shi|Yao|Tan|Liao|Zou|Xiong|Jin|Hao|Kong|Bai|Cui|Kang|Mao|Qiu|Qin|Gu|Hou|Shao|Meng|Long|Wan|Duan|Qian|"
     "Yin|Chang|Wen|Hong|Gong|Pang|Lai|Tao|Qi|Ni|Zuo|Miao|Geng|Niu|Ge|Guan|Nie) $"
 )
 """What stands before a person's given name."""
-_HELD_EN = re.compile(
+_HELD_EN = regex(
     r"(?:held|opened|closed|convened|hosted|met|signed|launched|concluded|speech|talks|"
     r"meeting|forum|summit|conference|ceremony) in $"
 )
-_DATELINE_EN = re.compile(r", \w{3,9}\.? \d{1,2}(?:, \d{4})? ?(?:\(|--|-)| \((?:xinhua|cns|reuters|ap)\)")
+_DATELINE_EN = regex(r", \w{3,9}\.? \d{1,2}(?:, \d{4})? ?(?:\(|--|-)| \((?:xinhua|cns|reuters|ap)\)")
 
 
 def _scan_english(text: str, any_case: bool) -> list[_Found]:
@@ -624,10 +619,10 @@ def _of_kind(codes: Iterable[str], kind: str) -> tuple[str, ...]:
 
 _REACH = 300
 """Characters within which a province speaks for a city that it holds."""
-_INSIDE_ZH = re.compile(r"[\s·•]{0,2}|的|下?辖|省|市")
-_INSIDE_EN = re.compile(r"'s |’s |,? | ?[(（]")
-_OF_EN = re.compile(r",? (?:in |of |under )?(?:the )?|, ?")
-_BESIDE = re.compile(r"[、,，/～~—–-]|和|及|与|與|以及|, ?| and |, and | & ")
+_INSIDE_ZH = regex(r"[\s·•]{0,2}|的|下?辖|省|市")
+_INSIDE_EN = regex(r"'s |’s |,? | ?[(（]")
+_OF_EN = regex(r",? (?:in |of |under )?(?:the )?|, ?")
+_BESIDE = regex(r"[、,，/～~—–-]|和|及|与|與|以及|, ?| and |, and | & ")
 
 
 def _decide(text: str, found: list[_Found]) -> None:
@@ -737,7 +732,7 @@ _TAIL = 120
 """Characters at the beginning and the end of a text in which a place weighs more: dateline, signature."""
 _FOOT = 400
 """Characters at the end in which a line with an address is the office's own."""
-_POSTAL = re.compile(r"\s*(?:(?:通[讯訊]|[联聯][系繫]|[办辦]公|[单單]位)?地址|Address|Add\.?)\s*[:：]")
+_POSTAL = regex(r"\s*(?:(?:通[讯訊]|[联聯][系繫]|[办辦]公|[单單]位)?地址|Address|Add\.?)\s*[:：]")
 _ORIGINS: tuple[Origin, ...] = ("title line", "label", "text")
 """Where places are read, what tells most first."""
 
@@ -771,7 +766,7 @@ def _within(code: str, parent: str) -> bool:
     return code == parent or parent in _ancestors(code)
 
 
-_NATION = re.compile(
+_NATION = regex(
     "我[国國]|全[国國]|[国國]务院|國務院|中央|各地|中[国國](?!共产党)|中华人民共和国|人民大会堂|[国國]家主席|"
     r"\b(?:nationwide|whole country|across (?:China|the country)|[Tt]he country|State Council|[Nn]ational)\b"
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 import threading
 import unicodedata
 import warnings
@@ -18,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from indexer.language import dictionary
+from indexer.language.regex import regex
 
 ANALYZER_VERSION = "1"
 
-_PIECE = re.compile(
+_PIECE = regex(
     r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]+)"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|\d+(?:\.\d+)*%?)"
     r"|(?P<code>[^\W\d_]+\d+(?:\.\d+)?)"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.language.detect import HAN_WEIGHT, detect_script, simplify
 from indexer.language.quote import lower
 from indexer.language.quote import quote as words_around
+from indexer.language.regex import regex
 from indexer.types import Fact, Lang
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _TITLE_WEIGHT = 4.0
 _Term = str | tuple[str, ...]
 """A Chinese term, or the stems of an English one."""
 
-_WORD = re.compile(r"[a-z0-9][a-z0-9.'’-]*[a-z0-9]|[a-z0-9]")
+_WORD = regex(r"[a-z0-9][a-z0-9.'’-]*[a-z0-9]|[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from indexer.language.regex import regex
 from indexer.types import Hit
 
 STYLES = ("plain", "gbt7714", "apa", "bibtex", "ris")
@@ -246,7 +247,7 @@ def visible(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cn", "Cs"))
 
 
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BREAKS = regex("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN = dict.fromkeys(
     map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from indexer.language.regex import regex
 from indexer.search.citation import (
     bibtex_entry,
     cite,
@@ -114,7 +114,7 @@ _COLUMNS = (
     "page", "page_end", "line", "line_end", "start", "end", "doc_id", "sha256",
 )  # fmt: skip
 # What a spreadsheet takes for a formula, also behind white space and in full width.
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = regex(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def _csv(items: Sequence[Item], _question: str | None, _accessed: datetime.date) -> bytes:
@@ -139,7 +139,7 @@ def _cell(text: str) -> str:
 
 # Markdown
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$^=:&\"'@])")
+_MARKUP = regex(r"([\\`*_{}\[\]()#+\-.!|~<>$^=:&\"'@])")
 
 
 def _markdown(items: Sequence[Item], question: str | None, accessed: datetime.date) -> bytes:

@@ -7,16 +7,16 @@ character by character, and each folded character remembers where it came from.
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indexer.language import tokens
+from indexer.language.regex import regex
 from indexer.search.query import Query
 from indexer.types import Lang
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]")
+_HAN = regex(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]")
 # Words of a phrase may stand this much apart, beside the phrase's own words, and still be marked together.
 _SLACK = 2
 

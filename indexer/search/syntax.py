@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from indexer.errors import QueryError
+from indexer.language.regex import regex
 from indexer.types import LANGS, Filter, Lang
 
 
@@ -55,13 +56,13 @@ class Request:
 _REQUIRED = r"[\"\uff02][^\"\uff02]+[\"\uff02]"
 _QUOTED = rf"{_REQUIRED}|“[^“”]+”|「[^「」]+」"
 _VALUE = rf"{_QUOTED}|[^\s\"“”「」]+"
-_PART = re.compile(
+_PART = regex(
     rf"(?<!\S)(?P<key>site|before|after|during|in|lang|topic|type)[:：](?P<value>{_VALUE}|(?=\s|$))"
     rf"|(?<!\S)[-－](?P<excluded>{_QUOTED}|[^\W\d_][^\s\"“”「」]*)"
     rf"|(?P<phrase>{_REQUIRED})",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"((?:19|20)\d\d)(?:[-/.年](1[0-2]|0?[1-9])(?:[-/.月](3[01]|[12]\d|0?[1-9]))?)?[年月日]?")
+_DATE = regex(r"((?:19|20)\d\d)(?:[-/.年](1[0-2]|0?[1-9])(?:[-/.月](3[01]|[12]\d|0?[1-9]))?)?[年月日]?")
 
 
 def parse(question: str) -> Request:

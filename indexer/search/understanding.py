@@ -7,11 +7,11 @@ the filters that were typed), and what could be typed besides (filters for the p
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer.language.regex import regex
 from indexer.language.tokens import stop_words, tokenize
 from indexer.search.query import Query
 from indexer.search.syntax import Part, Request
@@ -25,7 +25,7 @@ Frequencies = Callable[[Lang, Sequence[str]], Mapping[str, int]]
 
 SHOWN = 3
 """Translations of a term that are shown; it is searched for with a few more."""
-_ORDINAL = re.compile(r"(?<=\d) (st|nd|rd|th)\b")  # the lexicon cuts "13th" into two words
+_ORDINAL = regex(r"(?<=\d) (st|nd|rd|th)\b")  # the lexicon cuts "13th" into two words
 _SURE = 0.5  # confidence from which a place or period named in the question is worth a suggestion
 
 

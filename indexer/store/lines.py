@@ -7,13 +7,14 @@ change it is known which documents need other passages, without looking at the r
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from indexer.language.regex import regex
 
 if TYPE_CHECKING:
     from indexer.store.catalog import Catalog
@@ -45,7 +46,7 @@ CREATE INDEX lines_in_question ON line_counts (site) WHERE n >= 5 OR n_repeated 
 MIN_COUNT = 5
 """Documents from which a line is in question; the index above says the same."""
 
-_ARCHIVED = re.compile(r"https?://web\.archive\.org/web/[^/]+/(.+)")
+_ARCHIVED = regex(r"https?://web\.archive\.org/web/[^/]+/(.+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,58 +13,59 @@ from indexer.ingest.describe.page import TAIL_LINES, TOP_LINES, Page, Signature,
 from indexer.language.dates import MONTHS, ZERO, chinese_number, iso_date
 from indexer.language.detect import HAN
 from indexer.language.periods import find_periods
+from indexer.language.regex import regex
 from indexer.types import Fact, Line
 
 _MONTH_NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DASH = "-\uff0d\u2010-\u2015"
-_NUMERIC = re.compile(
+_NUMERIC = regex(
     rf"(?<![\d.])((?:19|20)\d\d)\s*(?:[{_DASH}/.]\s*|年\s*)(1[0-2]|0?[1-9])\s*(?:[{_DASH}/.]\s*|月\s*)"
     r"(3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号號]?"
 )
-_CHINESE = re.compile(
+_CHINESE = regex(
     rf"([{ZERO}一二三四五六七八九]{{4}})\s*年\s*(一?十[一二]?|[一二三四五六七八九])\s*月"
     r"\s*([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s*[日号號]"
 )
-_ENGLISH = re.compile(
+_ENGLISH = regex(
     rf"\b(?:({_MONTH_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)((?:19|20)\d\d)"
     rf"|(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH_NAME})\.?,?\s+((?:19|20)\d\d)"
     rf"|((?:19|20)\d\d),?\s+({_MONTH_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?)\b",
     re.I,
 )
-_YEAR = re.compile(rf"(?:19|20)\d\d|[{ZERO}一二三四五六七八九]{{4}}\s*年")
-_COMPACT = re.compile(r"\W{0,2}((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+_YEAR = regex(rf"(?:19|20)\d\d|[{ZERO}一二三四五六七八九]{{4}}\s*年")
+_COMPACT = regex(r"\W{0,2}((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 # What stands beside a date and says nothing: times, weekdays.
-_TIME = re.compile(
+_TIME = regex(
     r"T?\d{1,2}\s*[:：时時点]\s*\d{2}(?:\s*[:：分]\s*\d{2})?[分秒]?(?:\.\d+)?(?:Z|\s*[+-]\d{2}:?\d{2})?|\b[ap]\.?m\b\.?"
     r"|(?:星期|周|週)[一二三四五六日天]|(?<=[\s(])[上下]午|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?\b,?",
     re.I,
 )
-_ATTACHED = re.compile(
+_ATTACHED = regex(
     r"\W*(?:附\s*件|附\s*[:：]|附\s*表|此件|抄\s*送|Attachment|Annex|Appendix|\(?This document)", re.I
 )
-_BESIDE = re.compile(
+_BESIDE = regex(
     r"(?:信息|稿件|文章)?(?:来\s*源|來\s*源|稿\s*源|作者|(?:责任)?编辑|点击|浏览|阅读|字[体号]|Source|Author|Editor|Views?|Hits?|Font)\s*[:：].*",
     re.I,
 )
-_AFTER = re.compile(r"\s*(?:发\s*布|發\s*[佈布]|印\s*发|公\s*布|颁\s*布)(?:\s*稿)?\s*(?:[|\s]|$)")
+_AFTER = regex(r"\s*(?:发\s*布|發\s*[佈布]|印\s*发|公\s*布|颁\s*布)(?:\s*稿)?\s*(?:[|\s]|$)")
 # Dates of a meeting, of coming into force or of a revision are not those of publication.
-_OTHER_DATE = re.compile(
+_OTHER_DATE = regex(
     r"通过|通過|批准|修正|修订|修訂|修改|施行|实施|實施|生效|会议|會議|截至|截止|开始|起|召开|生于|有效期|adopted|effective|"
     r"amended|revised|deadline|in force|meeting|until|approved|implemented|expire|passed|updated?|taken",
     re.I,
 )
-_PROMULGATED = re.compile(r"公布|发布|颁布|發布|頒布|公佈")
-_ARTICLE = re.compile(r"\s*第[一1][章条編编節节條]")
+_PROMULGATED = regex(r"公布|发布|颁布|發布|頒布|公佈")
+_ARTICLE = regex(r"\s*第[一1][章条編编節节條]")
 # "/2025/11/06/", "/202511/06/", "/2019-06/03/", "/art/2019/6/3/art_", "/t20190603_123.html".
-_IN_ADDRESS = re.compile(
+_IN_ADDRESS = regex(
     r"/(20\d\d)[-/]?([01]\d)[-/]?([0-3]\d)/|/(20\d\d)/(1[0-2]|[1-9])/([12]\d|3[01]|[1-9])/|/[tc]?(20\d\d)([01]\d)([0-3]\d)_\d"
 )
-_EVENT_EN = re.compile(
+_EVENT_EN = regex(
     rf"^\W{{0,3}}(?:On\s+)?(?P<month>{_MONTH_NAME})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?!\d)(?=.*\b(?:reporters?|"
     r"press conference|news conference|press briefing|announced|released|reported|notified|circular)\b)",
     re.I,
 )
-_EVENT_ZH = re.compile(
+_EVENT_ZH = regex(
     r"^\W{0,3}(?:.{0,12}[讯訊])?\W{0,2}(?:[（(][^（）()]{0,20}[)）])?(?P<month>1[0-2]|[1-9])月(?P<day>3[01]|[12]\d|[1-9])日[，,]?"
     r"(?=.*(?:记者|記者|发布会|發布會|获悉|通报|发布|公布))"
 )
@@ -220,7 +221,7 @@ def beside_date(text: str) -> tuple[str, str] | None:
 
 
 _SEPARATORS = " \t\u3000|｜/()（）[]【】-—·,."
-_PAGE = re.compile(r"第?\s*[A-Z]?\d{1,3}\s*版|\bpage \d{1,3}\b", re.I)
+_PAGE = regex(r"第?\s*[A-Z]?\d{1,3}\s*版|\bpage \d{1,3}\b", re.I)
 
 
 def _is_name(text: str) -> bool:

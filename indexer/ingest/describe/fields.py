@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from indexer.language.regex import regex
 from indexer.types import Line
 
 Kind = Literal[
@@ -81,7 +82,7 @@ _LABELS: dict[Kind, str] = {
 _DATES: frozenset[str] = frozenset(("published", "written", "updated"))
 # Kinds whose labels say enough, wherever they stand.
 _PLAIN: frozenset[str] = frozenset(("published", "written", "updated", "issuer", "other"))
-_LABEL = re.compile(
+_LABEL = regex(
     # A short label within a word is none: "会议时间".
     rf"(?:(?<![A-Za-z{_HAN}])|(?<=[{_HAN}])(?=[{_HAN}]{{4}}))(?:"
     + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS.items())
@@ -90,7 +91,7 @@ _LABEL = re.compile(
     rf"|\s*(?=[12]\d{{3}}\s*[-年/.]|{_MONTH}[a-z]*\.?\s\d|\d{{1,2}}\s{_MONTH}))",
     re.I,
 )
-_MAYBE = re.compile(
+_MAYBE = regex(
     rf"[:：|丨｜】\]]|[于於时间期間eno]\s*[12]\d{{3}}\s*[-年/.]|{_MONTH}",
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from indexer.language.regex import regex
+
 HAN = "\u3400-\u9fff"
 
 _ENDS = (
@@ -15,8 +17,8 @@ _ENDS = (
 _BODY = rf"[{HAN}（）()·]{{0,40}}?(?:{_ENDS})"
 # Several bodies stand side by side: "最高人民法院、最高人民检察院", "中共中央 国务院".
 _LEADING = rf"(?:中共中央|全国人大常委会|[{HAN}]{{2,10}}(?:省委|市委|县委|区委))"
-_BODY_LINE = re.compile(rf"(?:{_BODY}|{_LEADING})(?:[、\s\u3000]+(?:{_BODY}|{_LEADING}))*等?")
-_NO_BODY = re.compile(
+_BODY_LINE = regex(rf"(?:{_BODY}|{_LEADING})(?:[、\s\u3000]+(?:{_BODY}|{_LEADING}))*等?")
+_NO_BODY = regex(
     r"[的了把被]|是(?!否)|在(?!线)|关于|關於|如何|转发|批转|发布|公布|加强|推进|召开|印发|开展|举行|举办|赴|我[省市县区厅局]|本[省市县区厅局]|"
     r"^(?:[一二三四五六七八九十]+[、是]|第[一二三四五六七八九十\d]+[章节条、，]|各|全[省市县区]|有关|相关|其他|组织领|主要|基本)|附件|部分$|"
     r"^.{0,2}(?:内部|外部|中心|干部|全部|总部|南部|北部|东部|西部|中部)$"
@@ -32,41 +34,41 @@ _EN_SMALL = r"(?:of|and|the|for|on|in|to)"
 ENGLISH_BODY = (
     rf"(?:(?:{_EN_WORD}|{_EN_SMALL}),?\s+){{0,14}}(?:{_EN_HEAD})s?(?:,?\s+(?:{_EN_WORD}|{_EN_SMALL}))*"
 )
-_ENGLISH_BODY = re.compile(ENGLISH_BODY)
-_EN_VERB = re.compile(
+_ENGLISH_BODY = regex(ENGLISH_BODY)
+_EN_VERB = regex(
     r"\b(?:[Hh]olds?|[Hh]eld|[Ii]ssue[sd]?|[Ll]aunche[sd]|[Rr]elease[sd]|[Ss]tart(?:s|ed)|[Oo]rgani[sz]e[sd]|[Cc]onvene[sd]|"
     r"[Pp]ublishe[sd]|[Aa]nnounce[sd]|[Cc]arrie[sd]|[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Ww]ill|[Hh]as|[Hh]ave|[Tt]akes?|[Mm]akes?|[Mm]eet(?:s|ing)?|"
     r"[Ss]trengthen\w*|[Pp]romot\w+|[Vv]isit\w*|[Ii]nspect(?:s|ed)|[Ss]tep[s]? [Uu]p|[Cc]omplete[sd]?|[Cc]onduct\w*|[Ff]or [Pp]ublic)\b"
 )
 
-_PREFIX = re.compile(
+_PREFIX = regex(
     r"^(?:本文|文章|信息|稿件|内容)?(?:综合|綜合|主要)?(?:转载自|转载|转自|摘编自|摘编|摘自|选自|原载于?|来自|引自|编译自|综合自|整理自|根据|根據|据|據)[:：]?\s*(?=\S{2})"
     r"|^(?:(?:this (?:article|text) (?:is|was) )?(?:compiled|adapted|reprinted|reproduced|excerpted|quoted|taken|extracted|reposted|"
     r"translated|summari[sz]ed|edited|collected)\s+(?:and\s+\w+\s+)?(?:from|by|based on|according to)|from|via|according to|based on)\s+(?:the\s+)?",
     re.I,
 )
-_COMPILED_TAIL = re.compile(
+_COMPILED_TAIL = regex(
     r"(?:(?:发布|發[佈布]|公布|公开|公開)的.*|的|有关|有關|公开|公開|官方|官网|统计|統計|相关|相關)*(?:数据|數據|信息|資訊|资料|資料|材料|公报|公報|报道|報道|消息|新闻|网站)?(?:等)?"
     r"(?:综合|綜合)?(?:编写|編寫|整理|编译|編譯|编辑|汇编|报道|報道|摘编|改写|综合)$"
     r"|\s+(?:public |official |open )?(?:data|releases?|information|announcements?|reports?|materials?|news|notices?|bulletins?|statistics|"
     r"(?:web)?sites?)$",
     re.I,
 )
-_TAIL = re.compile(r"(?:综合报道|综合消息|原创稿|原创|供稿|消息|讯)$|(?:\s+(?:original|manuscript))$", re.I)
-_CUT = re.compile(
+_TAIL = regex(r"(?:综合报道|综合消息|原创稿|原创|供稿|消息|讯)$|(?:\s+(?:original|manuscript))$", re.I)
+_CUT = regex(
     r"\s*(?:[|\uff5c丨]|\s{2}|\u3000|(?<!\d)(?:19|20)\d\d\s*[-年/.]\s*\d|\d{1,2}[:：]\d{2}|版权所有|版權所有"
     r"|[（(](?:记者|通讯员|編輯|编辑|作者|版权|版權|据|根据|根據|转载|综合|Reporter|by\b|compiled|based)).*$"
 )
-_NOBODY = re.compile(
+_NOBODY = regex(
     r"(?:互联网|网络|网路|網絡|本站|本网|本网站|本站原创|原创|管理员|未知|佚名|不详|暂无|无|其他|其它|系统|我[厅局委部省市县区处办].{0,6}|本[厅局委部处办]|"
     r"转载|来源|网站|官网|编辑部?|作者|集体|admin\w*|system|internet|(?:the )?network|web|original|unknown|this (?:site|website)|none|null|n/?a|"
     r"other|editor|author|anonymous|reprint(?:ed)?|website|source|(?:all )?(?:rights? )?reserved|版权所有|保留所有权利)",
     re.I,
 )
-_HOST_NAME = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?::\d+)?(?:/\S*)?", re.I)
+_HOST_NAME = regex(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?::\d+)?(?:/\S*)?", re.I)
 
 # The name of a paper, agency, station or site.
-MEDIUM_NAME = re.compile(
+MEDIUM_NAME = regex(
     rf"[{HAN}]*(?:社|网|網|报|報|台|日报|新闻|客户端|融媒体|在线|杂志|周刊|公众号)(?:[-·].*)?|.*\b(?:News|Daily|Times|Agency|Network|Online|Post|Press|Xinhua|CCTV|TV|net|Weekly|Media)\b.*|[\w.-]+\.[a-z]{{2,}}",
     re.I,
 )

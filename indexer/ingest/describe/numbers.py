@@ -7,27 +7,28 @@ import unicodedata
 
 from indexer.ingest.describe.fields import Field
 from indexer.ingest.describe.page import Page, fact
+from indexer.language.regex import regex
 from indexer.types import Fact, Line
 
 _HAN = "\u3400-\u9fff"
 _OPEN, _CLOSE = r"[〔\[(（【﹝\uff3b]", r"[〕\])）】﹞\uff3d]"
-_ISSUED = re.compile(
+_ISSUED = regex(
     rf"(?P<agency>[{_HAN}]{{1,14}})\s*{_OPEN}\s*(?P<year>(?:19|20)\d\d)\s*年?\s*{_CLOSE}\s*(?:第\s*)?(?P<number>\d{{1,5}})\s*[号號]"
 )
-_YEARLY = re.compile(
+_YEARLY = regex(
     rf"(?P<agency>(?:[{_HAN}]{{2,30}})?(?:公告|通告|令|公报))?\s*[（(]?\s*(?P<year>(?:19|20)\d\d)\s*年\s*第\s*(?P<number>\d{{1,4}})\s*[号號期][)）]?"
 )
-_ORDER = re.compile(
+_ORDER = regex(
     rf"(?P<agency>(?:中华人民共和国)?[{_HAN}、]{{2,30}}?令)\s*[（(〔\[]?第?\s*(?P<number>\d{{1,4}})\s*[号號][)）〕\]]?"
 )
-_NOTICE = re.compile(rf"(?P<agency>[{_HAN}、]{{2,30}}?(?:公告|通告))第(?P<number>\d{{1,4}})[号號]")
-_STANDARD = re.compile(
+_NOTICE = regex(rf"(?P<agency>[{_HAN}、]{{2,30}}?(?:公告|通告))第(?P<number>\d{{1,4}})[号號]")
+_STANDARD = regex(
     r"(?P<kind>(?:GB|HJ|DB\s?\d{2,4}|CJJ?|NY|HG|QX|SL|HY|LY|GBZ|JJG|HJ/T|T/[A-Z]{2,8})(?:\s?/\s?[TZ])?)\s*/?\s*(?P<number>\d{1,6}(?:\.\d{1,2})?)\s*[-\u2010-\u2015\uff0d]+\s*(?P<year>(?:19|20)?\d{2})(?!\d)"
 )
-_ENGLISH = re.compile(
+_ENGLISH = regex(
     r"(?P<agency>[A-Z][A-Za-z]{2,20}(?: [A-Z][A-Za-z]{1,15}){0,4})\s*[\[(〔（]\s*(?P<year>(?:19|20)\d\d)\s*[\])〕）]\s*(?:No\.?|Number|#)\s*(?P<number>\d{1,5})"
 )
-_ENGLISH_ORDER = re.compile(
+_ENGLISH_ORDER = regex(
     r"(?:Order|Decree|Announcement) No\.?\s*\d{1,4}(?: (?:of|by) (?:the )?[A-Z][\w' ]{4,80})?|(?:Announcement|Notice|Bulletin) No\.?\s*\d{1,4} of \d{4}",
     re.I,
 )
@@ -147,11 +148,12 @@ def _written(match: re.Match[str]) -> str:
     """A number in its official form."""
     parts = match.groupdict()
     agency = re.sub(r"\s+", " ", parts["agency"] or "")
-    if match.re is _ENGLISH:
+    form = match.re.pattern
+    if form == _ENGLISH.pattern:
         return f"{agency} [{parts['year']}] No. {int(parts['number'])}"
-    if match.re in (_ORDER, _NOTICE):
+    if form in (_ORDER.pattern, _NOTICE.pattern):
         return f"{agency}第{int(parts['number'])}号"
-    if match.re is _YEARLY:
+    if form == _YEARLY.pattern:
         return f"{agency}{parts['year']}年第{int(parts['number'])}号"
     return f"{agency}〔{parts['year']}〕{int(parts['number'])}号"
 

@@ -19,10 +19,11 @@ from indexer.ingest.describe.names import (
 )
 from indexer.ingest.describe.numbers import is_number_line
 from indexer.ingest.describe.page import Page, fact
+from indexer.language.regex import regex
 from indexer.types import Fact, Line
 
 _MEDIUM = "(?:社|网|網|報|报|电视台|電視台|广播|新闻|新聞|融媒|客户端|日报|晚报)"
-_DATELINE = re.compile(
+_DATELINE = regex(
     rf"[\s【\[（(]*(?P<name>央[视視][网網]|(?!本)[{HAN}A-Z0-9]{{1,10}}?{_MEDIUM})(?P<rest>[{HAN}]{{0,10}}(?:\d{{4}}年)?(?:\d{{1,2}}月\d{{1,2}}日)?)"
     r"\W{0,2}(?:[电電讯訊](?![视視影话話])|消息|报道|報道)"
 )
@@ -30,10 +31,10 @@ _EN_MEDIUM = (
     r"(?:Xinhua(?: News Agency|net)?|CCTV(?:\.com)?(?: News)?|CGTN|CNS|China News(?: Service| Network)?|Ecns\.cn|[A-Z]\w+(?: [A-Z][\w']+){0,4} "
     r"(?:News|Daily|Times|Agency|Online|Network|Evening News|Post|Journal|Gazette|Press|Network News)(?: Agency| Service| Network| Online)?)"
 )
-_ENGLISH_DATELINE = re.compile(
+_ENGLISH_DATELINE = regex(
     r"\W{0,2}[A-Z][A-Za-z .'’-]{2,30},\s+\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?,?\s*[(（](?:[Rr]eporters? [\w ]+, )?([A-Z][\w. ]{2,30}?)[,，)）]"
 )
-_ENGLISH_LEAD = re.compile(
+_ENGLISH_LEAD = regex(
     rf"\W{{0,2}}({_EN_MEDIUM})(?:\s*\([^()]{{0,40}}\)\s*:|,?\s+(?:on\s+)?(?:[A-Z]\w+,\s+)?(?:reported\s+)?(?:on\s+)?"
     r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+\d|,\s+[A-Z]\w+,\s+(?:reported|[A-Z]\w+ \d)|\s+(?:news|report)\s*[:,])"
 )
@@ -41,38 +42,38 @@ _KINDS = (
     "通知|意见|决定|公告|通告|批复|函|复函|通报|办法|规定|报告|请示|方案|公示|令|命令|解释|答复|计划|规划|纪要|细则|指南|条例|说明|标准|清单|规程|要点|安排|提示|声明|"
     "通知書|決定|意見|規定|辦法|計劃|規劃|批覆|條例"
 )
-_ABOUT = re.compile(rf"(?:关于|關於).+?(?:{_KINDS})(?:\s*[（(].*[)）])*$")
-_EN_TITLE_BODY = re.compile(
+_ABOUT = regex(rf"(?:关于|關於).+?(?:{_KINDS})(?:\s*[（(].*[)）])*$")
+_EN_TITLE_BODY = regex(
     rf"(?:(?:The\s+)?(?:Interim |Joint |Guiding |Implementation |Implementing )?(?:Notice|Circular|Opinions?|Announcement|Decision|Notification|Measures|Provisions|Reply|Letter|Bulletin|Order|"
     rf"Decree|Regulations?|Report)\s+(?:issued\s+)?(?:of|by|from)\s+(?:the\s+)?)(?P<body>{ENGLISH_BODY}?)\s+(?:on|[Oo]n|ON|[Cc]oncerning|[Rr]egarding|[Aa]bout)\b"
     rf"|^(?:The\s+)?(?P<body2>{ENGLISH_BODY}?)(?:['’]s?)?\s+(?:Notice|Circular|Opinions?|Announcement|Decision|Notification|Reply)\s+(?:on|[Oo]n|[Cc]oncerning|[Rr]egarding|[Aa]bout)\b"
 )
-_ISSUER_LINE = re.compile(r"(?P<body>\S.*?)等?[\s\u3000]+(?=\(?[12]\d{3}\s*[-年/.])")
-_ADOPTED = re.compile(
+_ISSUER_LINE = regex(r"(?P<body>\S.*?)等?[\s\u3000]+(?=\(?[12]\d{3}\s*[-年/.])")
+_ADOPTED = regex(
     rf"[(（]?\s*\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日[\s，,]*(?:第[一二三四五六七八九十]+届)?(?P<place>[{HAN}]{{2,12}}?)(?:第?[一二三四五六七八九十]+届)?"
     r"(?P<body>人民代表大会(?:常务委员会)?|人大(?:常委会)?)(?:第?[一二三四五六七八九十]+次会议)?(?:表决)?(?:修订|修正)?通过"
 )
-_ORDER = re.compile(
+_ORDER = regex(
     rf"\d{{1,2}}\s*日(?P<body>[{HAN}、]{{2,40}}?)令[\s第〔\[（(]*\d+\s*号?[^，。；]{{0,4}}(?:公布|发布|颁布)"
 )
-_SUBSCRIBE = re.compile(
+_SUBSCRIBE = regex(
     rf"(?:成为|成為|订阅|訂閱|关注|關注)[“「]?([{HAN}A-Za-z]{{2,16}})[”」]?的?(?:月[费費]|年[费費])?(?:微信公众号|公众号|订户|訂戶|会员|會員|读者|讀者)"
 )
-_COPYRIGHT = re.compile(
+_COPYRIGHT = regex(
     r"(?:©|Copyright)\s*(?:\(c\)|©)?\s*(?:by\s+)?(?:\d{4}(?:\s*[-–—]\s*\d{4})?)?[\s,]*(?:by\s+)?(?P<name>[^\d|©.][^|©]{2,100}?)(?:\s*(?:版权所有|All rights.*|保留.*|\.|$))",
     re.I,
 )
-_BLOG = re.compile(r"(?:博客|專欄|专栏|撰文|供稿)\s*[|｜:：]\s*(.{2,20})")
-_PUBLISHED_BY_COVER = re.compile(r"[\s|]*(?:联合|聯合)?\s*(?:发\s*布|發\s*[佈布])[\s|]*$")
-_SITE = re.compile(
+_BLOG = regex(r"(?:博客|專欄|专栏|撰文|供稿)\s*[|｜:：]\s*(.{2,20})")
+_PUBLISHED_BY_COVER = regex(r"[\s|]*(?:联合|聯合)?\s*(?:发\s*布|發\s*[佈布])[\s|]*$")
+_SITE = regex(
     r"(?:网|網|网站|官网|社|报|報|门户|政府|厅|局|部|委|委员会|台|中心|学会|协会|大学|频道|在线|客户端)$|\.(?:cn|com|net|org)\b|"
     r"\b(?:News|Daily|Online|Network|Portal|Government|Bureau|Department|Ministry|Agency|Xinhua|CCTV|Times|Post)\b",
     re.I,
 )
 
 
-_HOST = re.compile(r"https?://(?:www\d?\.)?((?:[\w-]+\.)+[a-z]{2,})(?=[:/]|$)", re.I)
-_ARCHIVE = re.compile(r"archive\.|webcache|github|localhost|translate\.", re.I)
+_HOST = regex(r"https?://(?:www\d?\.)?((?:[\w-]+\.)+[a-z]{2,})(?=[:/]|$)", re.I)
+_ARCHIVE = regex(r"archive\.|webcache|github|localhost|translate\.", re.I)
 
 
 def find_publishers(page: Page, known: Fact | None = None) -> list[Fact]:

@@ -12,9 +12,10 @@ from indexer.ingest.describe.names import HAN, MEDIUM_NAME, is_body, is_english_
 from indexer.ingest.describe.numbers import is_number_line
 from indexer.ingest.describe.page import TOP_LINES, Page, fact
 from indexer.language.detect import detect_lang
+from indexer.language.regex import regex
 from indexer.types import Fact, Line
 
-_SECTION_LABEL = re.compile(
+_SECTION_LABEL = regex(
     r"(?:open gov(?:ernance|ernment)(?: affairs)?|government (?:affairs|information|openness)(?: disclosure| openness)?|news(?: center| centre| room|room| information| release)?|home|press releases?|"
     r"(?:public )?(?:announcement|notice)s?|policies|policy documents?|information(?: disclosure| publicity)?|publicity|about us|headlines?|top stories|"
     r"title of the solution|title|images?|solution|description|introduction|overview|abstract|summary|contents?|details?|text|body|main text|"
@@ -27,37 +28,37 @@ _SECTION_LABEL = re.compile(
     r".{0,20}(?:人民政府|厅|局|部|委|委员会|办公室|国务院)文\s*件|中华人民共和国.{2,12}令|[\u3400-\u9fff]{2,12}(?:部|厅|局|委|政府|委员会)令|[ABC]类|特急|急件|内部资料|不予公开|公开|此件公开发布)\s*[:：]?",
     re.I,
 )
-_CODE = re.compile(
+_CODE = regex(
     r"(?:代替|.{2,8}(?:国家|地方|行业)标准)?\s*(?:ICS|CCS|GB|HJ|DB|Z)\s?(?:/\s?[TZ])?[\s/]*[\d×][\d\s./×—–A-Z-]*.{0,20}|"
     r"(?:ICS|CCS)\b.{0,30}|第?\s*[\d一二三四五六七八九十]+\s*[号號期]|[\W\d_]+"
 )
-_SENTENCE_END = re.compile(r"[。；;，,：:]$|[^.]\.$")
-_CHAPTER = re.compile(
+_SENTENCE_END = regex(r"[。；;，,：:]$|[^.]\.$")
+_CHAPTER = regex(
     r"第[一二三四五六七八九十\d]+[编編章节節条條]|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]"
 )
-_FIELD_LINE = re.compile(
+_FIELD_LINE = regex(
     r".{0,12}(?:发布时间|发布日期|发佈日期|發佈日期|来\s*源|來\s*源|时\s*间|作\s*者|索\s*引\s*号|效力级别|发文机关|发文字号|文\s*号|点击|浏览|Source|Release Time|Release date|Published|Publication date|Author|Index number|Views|Hits|Date)\s*[:：]",
     re.I,
 )
-_JUNK = re.compile(
+_JUNK = regex(
     r"^(?:microsoft word|untitled|无标题|未命名|新建|document\d*|文档\d*|default|index|home|首页|网站首页|正文|详细页|内容页|detail|article|.*\.(?:docx?|pdf|wps|html?|txt)$)|"
     r"^[\W\d_]+$",
     re.I,
 )
-_SITE = re.compile(
+_SITE = regex(
     rf"\s*(?:_+|\s[-–—|]\s|\s?\||--+|-(?=[{HAN}]{{2,14}}(?:网|网站|社|报|局|厅|委|部|政府|门户)?$)|-(?=[A-Z][\w.]+(?:\.(?:cn|com|net|org))?$))\s*"
 )
-_SITE_NAME = re.compile(
+_SITE_NAME = regex(
     rf"[{HAN}·]{{2,20}}(?:网|網|网站|官网|社|报|報|门户|政府|局|厅|委|委员会|部|频道|在线|平台|客户端)|(?:[\w-]+\.)+(?:cn|com|net|org)(?:\.\w+)?|.*\b(?:News|Daily|Online|Net|Network|Portal|Website|Government|Bureau|Department|Ministry|Agency|Service|Xinhua|CCTV)\b.*|[{HAN}]{{2,6}}",
     re.I,
 )
-_ABOUT = re.compile("关于|關於")
+_ABOUT = regex("关于|關於")
 # What a notice calls itself at the end of its title.
-_KIND = re.compile(
+_KIND = regex(
     "(?:通知|意见|公告|通告|决定|方案|函|批复|办法|规定|报告|解释|令|纪要|答复|公示|请示|计划|规划|条例|说明|通报|公报|细则|指南|意見|決定|規定|辦法)"
     r"(?:[（(〔\[].*)?$"
 )
-_GENERAL_HEADING = re.compile(r"(?:section|chapter|part)\s+\w+[:.]?|[\divx]+[.)、]\s", re.I)
+_GENERAL_HEADING = regex(r"(?:section|chapter|part)\s+\w+[:.]?|[\divx]+[.)、]\s", re.I)
 
 MAX_TITLE = 300
 """Characters of a title."""

@@ -17,6 +17,7 @@ from typing import Any
 from indexer.errors import DocumentError
 from indexer.ingest.load.numbering import Numbering
 from indexer.ingest.load.table import table_lines
+from indexer.language.regex import regex
 from indexer.types import Line, LoadedFile
 
 _Element = Any  # lxml has no type hints
@@ -27,9 +28,9 @@ MAX_UNPACKED = 1 << 30
 MAX_XML = 100 * 1024 * 1024
 """Bytes of one part's XML; its tree takes ten times as much memory."""
 
-_HEADING_STYLE = re.compile(r"^(?:heading\s*\d|title|标题|標題)", re.I)
-_TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
-_CONTENTS_STYLE = re.compile(r"^(?:toc\s*\d|table of contents|目录\s*\d|目錄\s*\d)", re.I)
+_HEADING_STYLE = regex(r"^(?:heading\s*\d|title|标题|標題)", re.I)
+_TITLE_STYLE = regex(r"^(?:title|标题|標題)$", re.I)
+_CONTENTS_STYLE = regex(r"^(?:toc\s*\d|table of contents|目录\s*\d|目錄\s*\d)", re.I)
 
 # Text that isn't there for the reader: deleted, moved away, instructions of fields, alternatives, phonetic signs.
 _SKIPPED = frozenset(

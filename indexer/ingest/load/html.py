@@ -11,14 +11,15 @@ from indexer.errors import EmptyDocumentError
 from indexer.ingest.decode import decode
 from indexer.ingest.load.page import Block, in_main, read_page
 from indexer.language.dates import iso_date
+from indexer.language.regex import regex
 from indexer.types import Line, LoadedFile
 
 _Element = Any  # lxml has no type hints
 
-_DECLARED = re.compile(
+_DECLARED = regex(
     rb"""(?:<meta[^>]{0,200}?charset\s*=|<\?xml[^>]{0,100}?encoding\s*=)\s*["']?\s*([\w.:-]+)""", re.I
 )
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_XML_DECLARATION = regex(r"^\s*<\?xml[^>]*\?>")
 
 MAX_EXTRACTED = 4_000_000
 """Characters of HTML above which the main text isn't sought: such pages are all text, and it takes long."""
@@ -37,19 +38,19 @@ _DATE_META = (
 _PUBLISHER_META = ("contentsource", "source", "article:publisher", "dc.publisher")
 _SITE_META = ("sitename", "og:site_name", "application-name")
 # An author that is a body, not a person.
-_BODY = re.compile(
+_BODY = regex(
     r"(?:厅|局|部|委|处|办公室|政府|委员会|中心|网|报|社)$|Bureau|Department|Ministry|Government|Office", re.I
 )
 _URL_META = ("og:url",)
 
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](1[0-2]|0?[1-9])[-/.月](3[01]|[12]\d|0?[1-9])(?!\d)")
-_PAGE_INFO = re.compile(
+_DATE = regex(r"(?<!\d)((?:19|20)\d\d)[-/.年](1[0-2]|0?[1-9])[-/.月](3[01]|[12]\d|0?[1-9])(?!\d)")
+_PAGE_INFO = regex(
     r"(?:发布|發佈|发文|發布|成文|更新|公开)(?:时间|時間|日期)\s*[:：]|(?:信息)?(?:来源|"
     r"來源)\s*[:：]|发布机构\s*[:：]"
     r"|\b(?:Source|Published|Release Date|Posted)\s*:",
     re.I,
 )
-_SITE_SUFFIX = re.compile(r"\s*(?:--?|_|\||—{1,2}|–|::|>)\s*")
+_SITE_SUFFIX = regex(r"\s*(?:--?|_|\||—{1,2}|–|::|>)\s*")
 
 
 def load(data: bytes) -> LoadedFile:

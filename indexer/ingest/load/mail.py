@@ -18,9 +18,10 @@ from indexer.ingest.decode import decode
 from indexer.ingest.load.html import load_html
 from indexer.ingest.load.text import text_lines
 from indexer.language.dates import iso_date
+from indexer.language.regex import regex
 from indexer.types import LoadedFile
 
-_ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[BbQq]\?")
+_ENCODED_WORD = regex(r"=\?[^?\s]+\?[BbQq]\?")
 
 
 def load(data: bytes) -> LoadedFile:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.errors import DocumentError, NeedsOcrError
 from indexer.ingest import pulse
+from indexer.runtime import quiet_openvino
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,17 +113,18 @@ def _lines(picture: NDArray[np.uint8]) -> list[Recognised]:
 def _engine() -> Any:  # noqa: ANN401  RapidOCR has no type hints
     """The engine, once a process: it takes two seconds to load."""
     try:
-        from rapidocr import EngineType, RapidOCR
+        with quiet_openvino():
+            from rapidocr import EngineType, RapidOCR
 
-        return RapidOCR(
-            params={
-                "Global.log_level": "critical",
-                "Global.max_side_len": _MAX_SIDE,
-                "Det.engine_type": EngineType.OPENVINO,
-                "Cls.engine_type": EngineType.OPENVINO,
-                "Rec.engine_type": EngineType.OPENVINO,
-            }
-        )
+            return RapidOCR(
+                params={
+                    "Global.log_level": "critical",
+                    "Global.max_side_len": _MAX_SIDE,
+                    "Det.engine_type": EngineType.OPENVINO,
+                    "Cls.engine_type": EngineType.OPENVINO,
+                    "Rec.engine_type": EngineType.OPENVINO,
+                }
+            )
     except Exception as error:  # whatever a broken installation raises
         raise DocumentError(
             f"Text recognition can't be started ({type(error).__name__}: {str(error)[:150]}). "

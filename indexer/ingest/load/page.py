@@ -15,6 +15,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from indexer.language.regex import regex
+
 _Element = Any  # lxml has no type hints
 
 _BLOCKS = frozenset(
@@ -37,11 +39,11 @@ _MIN_SHARE = 0.4
 _MAX_SPAN = 1000
 """Rows or columns that a cell may claim to span."""
 
-_SENTENCE = re.compile(r"[。；！？]|[a-z)]\. ")
-_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z)(?:[?#].*)?$", re.I)
-_NOT_WORD = re.compile(r"\W+")
+_SENTENCE = regex(r"[。；！？]|[a-z)]\. ")
+_FILE = regex(r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z)(?:[?#].*)?$", re.I)
+_NOT_WORD = regex(r"\W+")
 # What may follow the last paragraph: who signed it, when, remarks in brackets, attachments, copies to.
-_CLOSING = re.compile(
+_CLOSING = regex(
     r"[（(]?.{0,40}(?:局|厅|廳|部|办公室|辦公室|委员会|委員會|政府|院|署|中心|会|會|Bureau|Department|Office|Ministry)[)）]?|"
     r".{0,20}(?:\d{4}|[〇零○一二三四五六七八九]{4})\s?年\s?.{1,3}\s?月\s?.{1,3}\s?日(?:印发|印發)?|[（(].{2,30}[)）]|"
     r"(?:附件|附表|附图|附：|附:|抄送|主送|Attachment|Annex).{0,120}|\d{1,2}[.、．].{1,80}"

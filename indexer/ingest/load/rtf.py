@@ -13,20 +13,21 @@ from dataclasses import dataclass, field, replace
 from indexer.errors import DocumentError, EmptyDocumentError
 from indexer.ingest.decode import decode
 from indexer.ingest.load.table import table_lines
+from indexer.language.regex import regex
 from indexer.types import Line, LoadedFile
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?"  # control word
     rb"|\\'([0-9A-Fa-f]{2})"  # byte
     rb"|\\([^A-Za-z])"  # control symbol
     rb"|([{}])|[\r\n\x00]+|([^\\{}\r\n\x00]+)",
     re.S,
 )
-_HEADING = re.compile(r"^(?:heading\s*\d|title|标题|標題)", re.I)
-_CONTENTS = re.compile(r"^(?:toc\s*\d|目录\s*\d|目錄\s*\d)", re.I)
+_HEADING = regex(r"^(?:heading\s*\d|title|标题|標題)", re.I)
+_CONTENTS = regex(r"^(?:toc\s*\d|目录\s*\d|目錄\s*\d)", re.I)
 
 # A list mark in the font *Symbol* or *Wingdings*, whose codes are stored as private characters.
-_BULLET = re.compile(r"^[\uf020-\uf0ff] *")
+_BULLET = regex(r"^[\uf020-\uf0ff] *")
 
 MAX_DEPTH = 500
 """Groups inside of groups; real files have a few dozen."""

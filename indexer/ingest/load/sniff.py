@@ -8,6 +8,7 @@ import re
 import zipfile
 
 from indexer.errors import DocumentError, EncryptedDocumentError, UnsupportedFormatError
+from indexer.language.regex import regex
 
 _HEAD = 8192
 """Bytes that are looked at."""
@@ -30,12 +31,12 @@ _OTHERS = (
     (b"HM\x10\x00", "a CAJ file", "Open it in its reader and print it to a PDF."),
     (b"CAJ", "a CAJ file", "Open it in its reader and print it to a PDF."),
 )
-_HTML = re.compile(
+_HTML = regex(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-_WORD_XML = re.compile(r'<\?mso-application\s+progid="Word\.Document"|<(?:pkg:package|w:wordDocument)\b')
-_HEADER = re.compile(r"\s*(?:[A-Za-z][A-Za-z-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
-_MIME = re.compile(r"^(?:MIME-Version|Content-Type)\s*:", re.I | re.M)
+_WORD_XML = regex(r'<\?mso-application\s+progid="Word\.Document"|<(?:pkg:package|w:wordDocument)\b')
+_HEADER = regex(r"\s*(?:[A-Za-z][A-Za-z-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
+_MIME = regex(r"^(?:MIME-Version|Content-Type)\s*:", re.I | re.M)
 # Directory entries of OLE files, whose names are UTF-16.
 _OLE_KINDS = (
     ("EncryptedPackage", "encrypted"),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from indexer.ingest.decode import decode
+from indexer.language.regex import regex
 from indexer.types import Line, LoadedFile
 
-_LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_HAN_OR_PUNCTUATION = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\u2014\u2018-\u201d\u2026]")
+_LINE_BREAK = regex(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_HAN_OR_PUNCTUATION = regex(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\u2014\u2018-\u201d\u2026]")
 # What a line of its own starts with: an indent, a list mark, a heading, a table row, a quotation.
-_STARTS_ANEW = re.compile(
+_STARTS_ANEW = regex(
     r"[ \t\u3000]|[-*+•·●■#>|\[]|\(?\d{1,3}[.)、．]|[(（][一二三四五六七八九十\d]+[)）]"
     r"|[一二三四五六七八九十]+、|第[一二三四五六七八九十百零〇\d]+[章节節条條编編]|—|Article \d|Chapter "
 )
-_ENDS = re.compile(r"[。！？；：.!?;:…”\"'’）)\]】》|]\s*$")
+_ENDS = regex(r"[。！？；：.!?;:…”\"'’）)\]】》|]\s*$")
 
 
 def load(data: bytes) -> LoadedFile:

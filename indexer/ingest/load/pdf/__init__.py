@@ -17,11 +17,12 @@ from indexer.ingest.load.pdf.opening import LOCK, open_pdf
 from indexer.ingest.load.pdf.page import Drawn, read_page
 from indexer.ingest.load.pdf.paragraph import document_lines
 from indexer.ingest.load.pdf.run import Page, recognised_page
+from indexer.language.regex import regex
 from indexer.types import Line, LoadedFile
 
 _Handle = Any  # pypdfium2 has no type hints
 
-_JUNK_TITLE = re.compile(
+_JUNK_TITLE = regex(
     r"^(?:microsoft word|untitled|无标题|未命名|document\d*|文档\d*|标准名称|地方标准|正文|附件\d*|"
     r"封面|目录|<[0-9A-Fa-f]+>)|"
     r"\.(?:docx?|wps|pdf|indd|xlsx?|pptx?|ps|cdr|qxd|fbd|s10)\b",

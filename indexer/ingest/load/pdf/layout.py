@@ -10,17 +10,18 @@ from itertools import pairwise, takewhile
 
 from indexer.ingest.load.pdf.run import Page, Run
 from indexer.ingest.load.table import Cell, open_groups
+from indexer.language.regex import regex
 
-_LEADERS = re.compile(r"(?:[.．…·]\s?){6,}\s*[\divxlcIVXLC]*(?:\s|$)")
-_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,6}|[\u2170-\u217b]", re.I)
+_LEADERS = regex(r"(?:[.．…·]\s?){6,}\s*[\divxlcIVXLC]*(?:\s|$)")
+_NUMBER = regex(r"\d{1,4}|[ivxlc]{1,6}|[\u2170-\u217b]", re.I)
 # A page number with something around it that says so; a bare number could be that of a section.
-_PAGE_NUMBER = re.compile(
+_PAGE_NUMBER = regex(
     r"[\-—–－·•∙.|/\s]+(?:\d{1,4}|[ivxlc]{1,6})[\-—–－·•∙.|/\s]+|第\s*\d{1,4}\s*[页頁](?:[，,\s]*共\s*\d{1,4}\s*[页頁])?"
     r"|(?:page\s*)?\d{1,4}\s*(?:/|of)\s*\d{1,4}(?:\s*[页頁])?|page\s*\d{1,4}|[\u2170-\u217b]",
     re.I,
 )
 # Headings that count on from page to page by themselves.
-_COUNTED = re.compile(
+_COUNTED = regex(
     r"(?:附件|附表|附录|附錄|附图|表|图|圖|Annex|Appendix|Table|Figure|Chapter)\s*[A-Z]?\d{1,3}\s*[：:]?",
     re.I,
 )

@@ -10,16 +10,17 @@ from statistics import median
 
 from indexer.ingest.load.pdf.run import HAN, WIDE_CHAR, Run, tidy
 from indexer.ingest.load.table import table_lines
+from indexer.language.regex import regex
 from indexer.types import Line
 
 # A line that starts a paragraph whatever its indent: a list mark, an article, a heading.
-_STARTS_ANEW = re.compile(
+_STARTS_ANEW = regex(
     r"[•●■◆▪□*]\s?|代替|[-–—]{1,2}\s|[(（][一二三四五六七八九十\d]{1,3}[)）]|"
     r"[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百零〇\d]+[章节条編编款]"
     r"|§|\d{1,2}(?:\.\d{1,3})+(?:$|(?=[\u4e00-\u9fff]))|\d{1,2}(?:\.\d{1,2})*[\s、．](?=\D)|[a-z]\)|【|\[\d+\]|\uff3b\d+\uff3d"
 )
-_BODY = re.compile(r"^[^，。；]{2,20}(?:部|厅|局|委员会|委|院|发\s?布)$")
-_ENDS = re.compile(r"[。！？；：.!?;:”）)]\s*$")
+_BODY = regex(r"^[^，。；]{2,20}(?:部|厅|局|委员会|委|院|发\s?布)$")
+_ENDS = regex(r"[。！？；：.!?;:”）)]\s*$")
 # Words that keep their hyphen when a line ends after it.
 _KEEPS_HYPHEN = frozenset(
     "all anti cross long low high mid multi non post pre self semi short two three four five six ten "

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from indexer.ingest.load.ocr import Recognised
 from indexer.ingest.load.table import Cell
+from indexer.language.regex import regex
 
 HAN = "\u3400-\u9fff\uf900-\ufaff"
-WIDE_CHAR = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef\u2014\u2018-\u201d\u2026\u00b7]")
-_SPACED_OUT = re.compile(rf"(?<![{HAN}\w])[{HAN}](?: (?:\| )?[{HAN}]){{2,}}(?![{HAN}\w])")
+WIDE_CHAR = regex(f"[{HAN}\u3000-\u303f\uff00-\uffef\u2014\u2018-\u201d\u2026\u00b7]")
+_SPACED_OUT = regex(rf"(?<![{HAN}\w])[{HAN}](?: (?:\| )?[{HAN}]){{2,}}(?![{HAN}\w])")
 
 _POINTS = 842.0
 """Height that is given to recognised pages, an A4 page's: their true size doesn't matter."""
