@@ -28,7 +28,8 @@ _TAG = re.compile(
 )
 _BLOCK_TAGS = frozenset("p br div td tr li table tbody ul ol h1 h2 h3 h4 h5 h6 center section".split())
 
-_ATTRIBUTES = re.compile(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*\s*\}")
+# An address after a brace (``{u=?a=1&b=2 …``) could be cut into attributes in any number of ways, hence ``*+``.
+_ATTRIBUTES = re.compile(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*+\s*\}")
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 _TARGET = r"\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)"
 _LINK = re.compile(rf"\[([^\[\]]*)\]{_TARGET}")
