@@ -99,7 +99,7 @@ def recall(engine: SearchEngine, asked: Sequence[str]) -> float:
     for lang in LANGS:
         best_numbers = np.zeros((len(asked), 0), np.int64)
         best_scores = np.zeros((len(asked), 0), np.float32)
-        top = engine._catalog.last_number()
+        _, top = engine._catalog.newest()
         for after in range(0, top, 50_000):
             numbers, langs, stored = engine._catalog.vectors(after, min(after + 50_000, top))
             mine = langs == lang

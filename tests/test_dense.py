@@ -155,7 +155,38 @@ def test_nothing_new_is_the_same_state(filled: Catalog) -> None:
     assert index.catch_up(filled) is index
 
 
+def test_bulletin_that_is_stored_while_all_are_read(filled: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Catalog.iter_vectors
+
+    def meanwhile(catalog: Catalog, *args: int):
+        add(catalog, "z3", "zh", 10, 6)
+        yield from read(catalog, *args)
+
+    monkeypatch.setattr(Catalog, "iter_vectors", meanwhile)
+    index = DenseIndex.open(filled, DIM).catch_up(filled)
+    assert index.size("zh") == 110 and index.seq == filled.seq()
+    assert_equal_to_brute_force(filled, index)
+
+
+@pytest.mark.parametrize("asked_meanwhile", [True, False])
+def test_index_that_stays_open_takes_over_the_base_that_is_written(
+    tmp_path: Path, asked_meanwhile: bool
+) -> None:
+    with Catalog(tmp_path / "index", create=True) as catalog:
+        index = DenseIndex.open(catalog, DIM)
+        add(catalog, "z1", "zh", 300, 1)
+        if asked_meanwhile:
+            index = index.catch_up(catalog)
+        dense.sync(catalog, DIM)
+        grown, fresh = index.catch_up(catalog), DenseIndex.open(catalog, DIM)
+        assert np.array_equal(grown.mean("zh"), fresh.mean("zh")) and grown.seq == fresh.seq
+        assert grown.standardize(question(), "zh") == fresh.standardize(question(), "zh")
+        assert grown.catch_up(catalog) is grown
+
+
 def test_written_base_is_read_again(filled: Catalog) -> None:
+    (filled.folder / ".dense").mkdir()  # left by a run that was killed while it wrote
+    (filled.folder / ".dense" / "zh.faiss").write_bytes(b"half")
     dense.build(filled, DIM).write(filled.folder)
     add(filled, "z3", "zh", 10, 6)
     filled.forget_files(["e1"])
@@ -164,6 +195,7 @@ def test_written_base_is_read_again(filled: Catalog) -> None:
     assert_equal_to_brute_force(filled, index)
     dense.build(filled, DIM).write(filled.folder)
     assert len(list(filled.folder.glob("dense-*"))) == 1  # the old base is gone
+    assert not list(filled.folder.glob(".dense*"))
     assert_equal_to_brute_force(filled, DenseIndex.open(filled, DIM))
 
 

@@ -231,6 +231,12 @@ def test_markup():
     assert cleaned.url == "https://example.com/2025/1.html"
 
 
+def test_address_after_an_open_brace():
+    # Were it cut into attributes in every way that there is, this would not come to an end.
+    line = "见{u=" + "b=1&" * 60 + " 等处的说明。"
+    assert clean(line) == [line]
+
+
 def test_pinyin_of_scrapers_is_taken_out_but_not_a_writers_note():
     assert clean("国(guó)务(wù)院总(zǒng)理") == ["国务院总理"]
     assert clean("砼(tóng)是混凝土。") == ["砼(tóng)是混凝土。"]

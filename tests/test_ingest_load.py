@@ -321,6 +321,13 @@ def test_text_that_only_looks_like_a_message_or_page(read):
         assert read(text, "a.txt").format == "txt"
 
 
+def test_many_comments_before_what_is_no_page(read):
+    # Were each tried with every end that it could have, this would not come to an end.
+    document = read("<!-- 导航 -->\n" * 60 + "<div>\n" + "\n".join(BODY), "a.txt")
+    assert document.format == "txt" and document.text.endswith(BODY[-1])
+    assert read("<!-- 导航 -->\n" * 60 + f"<html><body><p>{''.join(BODY)}</p>", "a.txt").format == "html"
+
+
 def test_doc(read):
     document = read((DATA / "bulletin.doc").read_bytes(), "a.doc")
     assert document.text.split("\n") == [
@@ -441,6 +448,21 @@ def test_docx_numbers_of_lists(read):
         "一、总则", "（一）目的", "（二）依据", "1. 其一", "二、附则", "（一）施行", "• 要点", "十一、这一项另起，从十一数起。", "没有",
     ]  # fmt: skip
     assert [document.text[s.start : s.end] for s in document.spans if s.heading] == ["一、总则", "二、附则"]
+
+
+@pytest.mark.parametrize(
+    ("form", "start", "numbers"),
+    [("decimal", 0, "0 1 2"), ("ideographDigital", -1, "-1 〇 一"), ("decimalFullWidth", -1, "-1 ０ １")],
+)
+def test_docx_lists_that_begin_at_nought_or_below(read, form, start, numbers):
+    numbering = (
+        f'<w:abstractNum w:abstractNumId="7"><w:lvl w:ilvl="0"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+        '<w:lvlText w:val="%1、"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>'
+    )
+    properties = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
+    body = "".join(paragraph(text, properties) for text in BODY + BODY[:1])
+    lines = read(word_file(body, numbering=numbering), "a.docx").text.split("\n")
+    assert [line.partition("、")[0] for line in lines] == numbers.split()
 
 
 def test_docx_tables_repeat_the_names_of_groups(read):

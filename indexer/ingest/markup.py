@@ -29,7 +29,8 @@ _TAG = regex(
 )
 _BLOCK_TAGS = frozenset("p br div td tr li table tbody ul ol h1 h2 h3 h4 h5 h6 center section".split())
 
-_ATTRIBUTES = regex(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*\s*\}")
+# An address after a brace (``{u=?a=1&b=2 …``) could be cut into attributes in any number of ways, hence ``*+``.
+_ATTRIBUTES = regex(r"\{(?:\s*(?:[.#][\w-]+|:?[\w-]+=(?:\"[^{}\"]*\"|'[^{}']*'|[^{}\s\"']+)))*+\s*\}")
 _IMAGE = regex(r"!\[[^\[\]]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 _TARGET = r"\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)"
 _LINK = regex(rf"\[([^\[\]]*)\]{_TARGET}")

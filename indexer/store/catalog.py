@@ -327,10 +327,15 @@ class Catalog:
         """Number of the newest change; 0 where nothing was ever indexed."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
 
-    def last_number(self) -> int:
-        """The highest passage number that was ever given; 0 where none was."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
-        return 0 if row is None else int(row[0])
+    def newest(self) -> tuple[int, int]:
+        """Number of the newest change, and the highest passage number that changes up to it have added; 0 for none.
+
+        Read at once: while a bulletin is stored between two questions, neither would be true of the other.
+        """
+        seq, last = self._db.execute(
+            "SELECT coalesce(max(seq), 0), coalesce(max(last), 0) FROM changes"
+        ).fetchone()
+        return int(seq), int(last)
 
     def changes(self, after: int) -> list[Change]:
         """The changes after one number, oldest first."""
@@ -688,11 +693,11 @@ class Catalog:
         return numbers, langs, vectors.reshape(len(rows), -1) if rows else np.zeros((0, 0), np.float16)
 
     def iter_vectors(
-        self, step: int = 50_000
+        self, last: int, step: int = 50_000
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float16]]]:
-        """All of :meth:`vectors`, for ``step`` passage numbers at a time."""
-        for after in range(0, self.last_number(), step):
-            numbers, langs, vectors = self.vectors(after, after + step)
+        """All of :meth:`vectors` up to a passage number, for ``step`` numbers at a time."""
+        for after in range(0, last, step):
+            numbers, langs, vectors = self.vectors(after, min(after + step, last))
             if len(numbers):
                 yield numbers, langs, vectors
 

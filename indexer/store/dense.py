@@ -21,7 +21,6 @@ times as fast as the vectors, which then score only the best by it (FAISS's fast
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -107,10 +106,11 @@ class _Part:
 class DenseIndex:
     """One state of the dense follower. Immutable, so any number of threads may search it."""
 
-    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part]) -> None:
+    def __init__(self, seq: int, dim: int, parts: dict[Lang, _Part], base_seq: int) -> None:
         self.seq = seq
         self.dim = dim
         self._parts = parts
+        self._base_seq = base_seq
 
     # Searching
 
@@ -238,7 +238,14 @@ class DenseIndex:
         return base.catch_up(catalog)
 
     def catch_up(self, catalog: Catalog) -> DenseIndex:
-        """A new state that has applied the catalog's changes since this one."""
+        """A new state that has applied the catalog's changes since this one.
+
+        A base that was written since goes before this state's own: its means and statistics are those of the language
+        as it is now, and a process that stays open doesn't gather a tail without end.
+        """
+        newer = _read(catalog.folder, self.dim, after=self._base_seq)
+        if newer is not None and newer.seq <= catalog.seq():
+            return newer.catch_up(catalog)
         changes = catalog.changes(self.seq)
         if not changes:
             return self
@@ -261,15 +268,18 @@ class DenseIndex:
                 tail_numbers = np.concatenate([tail_numbers, numbers[mine]])
                 tail = np.concatenate([tail, _unit(vectors[mine].astype(np.float32) - part.mean)])
             parts[lang] = replace(part, gone=np.unique(gone), tail_numbers=tail_numbers, tail=tail)
-        return DenseIndex(changes[-1].seq, self.dim, parts)
+        return DenseIndex(changes[-1].seq, self.dim, parts, self._base_seq)
 
     def write(self, folder: Path) -> None:
-        """Write this state (which must have no tail) as the base; a reader sees the old base or the new one."""
+        """Write this state (which must have no tail) as the base; a reader sees the old base or the new one.
+
+        Needs the write lock.
+        """
         import faiss
 
         name = f"dense-{self.seq}"
-        temporary = folder / f".{name}-{os.getpid()}"
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary = folder / ".dense"
+        shutil.rmtree(temporary, ignore_errors=True)  # left by a run that was killed
         temporary.mkdir(parents=True)
         for lang, part in self._parts.items():
             faiss.write_index(part.base, str(temporary / f"{lang}.faiss"))
@@ -282,7 +292,7 @@ class DenseIndex:
         target = folder / name
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
-        pointer = folder / f".{_POINTER}-{os.getpid()}"
+        pointer = folder / f".{_POINTER}"
         pointer.write_text(json.dumps({"format": FORMAT, "seq": self.seq, "dim": self.dim, "folder": name}))
         pointer.replace(folder / _POINTER)
         for old in folder.glob("dense-*"):
@@ -303,10 +313,10 @@ def sync(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | No
 
 def build(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | None = None) -> DenseIndex:
     """The follower built from all of the catalog, with fresh means and statistics and no tail."""
-    seq = catalog.seq()
+    seq, last = catalog.newest()
     # Half-precision, by language and in pieces: all vectors at once in float32 would take twice the memory of the index.
     stored: dict[Lang, list[tuple[NDArray[np.int64], NDArray[np.float16]]]] = {lang: [] for lang in LANGS}
-    for numbers, langs, vectors in catalog.iter_vectors():
+    for numbers, langs, vectors in catalog.iter_vectors(last):
         for lang in LANGS:
             mine = langs == lang
             if mine.any():
@@ -324,7 +334,7 @@ def build(catalog: Catalog, dim: int, prior: dict[Lang, NDArray[np.float32]] | N
         mean = ((sums[lang] + _PRIOR_WEIGHT * expected) / (sizes[lang] + _PRIOR_WEIGHT)).astype(np.float32)
         parts[lang] = _build_part(some, mean)
         some.clear()
-    return DenseIndex(seq, dim, parts)
+    return DenseIndex(seq, dim, parts, seq)
 
 
 def _build_part(
@@ -381,13 +391,20 @@ def _sketch(base: Any) -> Any:  # noqa: ANN401
     return sketch
 
 
-def _read(folder: Path, dim: int) -> DenseIndex | None:
-    """The base on disk; None where there is none, or none that this version and model can use."""
+def _read(folder: Path, dim: int, after: int = -1) -> DenseIndex | None:
+    """The base on disk; None where there is none, or none that this version and model can use.
+
+    Args:
+        folder: The index folder.
+        dim: Length of the vectors.
+        after: Only a base with changes after this one.
+    """
     import faiss
 
     try:
         pointer = json.loads((folder / _POINTER).read_text())
-        if pointer["format"] != FORMAT or pointer["dim"] != dim:
+        seq = int(pointer["seq"])
+        if pointer["format"] != FORMAT or pointer["dim"] != dim or seq <= after:
             return None
         where = folder / pointer["folder"]
         parts: dict[Lang, _Part] = {}
@@ -404,7 +421,7 @@ def _read(folder: Path, dim: int) -> DenseIndex | None:
                 facts["mean"], facts["centre"], facts["covariance"], facts["numbers"], base, sketch,
                 np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, dim), np.float32),
             )  # fmt: skip
-        return DenseIndex(int(pointer["seq"]), dim, parts)
+        return DenseIndex(seq, dim, parts, seq)
     except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile):
         return None  # a follower that is missing or damaged is built anew from the catalog
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -262,7 +261,7 @@ def sync(catalog: Catalog) -> None:
         name = f"{target}-{time.time_ns()}"
         done, changes, written = 0, catalog.changes(0), stats.passages
     _write({lang: folder / name / lang for lang in LANGS}, catalog, changes, fresh=not done)
-    temporary = folder / f".{_STATE}-{os.getpid()}"
+    temporary = folder / f".{_STATE}"
     temporary.write_text(
         json.dumps({"format": [FORMAT, ANALYZER_VERSION], "seq": target, "written": written, "name": name})
     )

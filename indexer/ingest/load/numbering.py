@@ -27,7 +27,7 @@ class Numbering:
 
     lists: dict[str, tuple[str, dict[int, _Level]]] = field(default_factory=dict)
     """Identity of a list -> what it shares its count with, and its levels."""
-    counts: dict[str, list[int]] = field(default_factory=dict)
+    counts: dict[str, list[int | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: _Element | None) -> Numbering:
@@ -67,11 +67,13 @@ class Numbering:
         own = levels.get(level)
         if own is None or not 0 <= level < _LEVELS:
             return ""
-        counts = self.counts.setdefault(shared, [0] * _LEVELS)
+        counts = self.counts.setdefault(shared, [None] * _LEVELS)
         for upper in range(level):  # a level that was jumped over counts as its first
-            counts[upper] = counts[upper] or levels.get(upper, _Level()).start
-        counts[level] = counts[level] + 1 if counts[level] else own.start
-        counts[level + 1 :] = [0] * (_LEVELS - level - 1)
+            if counts[upper] is None:
+                counts[upper] = levels.get(upper, _Level()).start
+        before = counts[level]
+        counts[level] = own.start if before is None else before + 1
+        counts[level + 1 :] = [None] * (_LEVELS - level - 1)
         if own.format == "bullet":
             return "• "
         if own.format == "none" or not own.text:
@@ -79,7 +81,7 @@ class Numbering:
 
         def value(match: re.Match[str]) -> str:
             index = int(match[1]) - 1
-            return _formatted(counts[index], levels.get(index, _Level()).format)
+            return _formatted(counts[index] or 0, levels.get(index, _Level()).format)
 
         label = re.sub(r"%([1-9])", value, own.text)
         return label if re.search(r"[\s、，。：）】．]$", label) else label + " "
@@ -98,7 +100,9 @@ def _level(element: _Element) -> _Level:
 
 
 def _formatted(number: int, name: str) -> str:
-    """A number in one of Word's formats; those that aren't known in digits."""
+    """A number in one of Word's formats; those that aren't known, and numbers below 0, in digits."""
+    if number < 0:
+        return str(number)
     if name in ("chineseCounting", "chineseCountingThousand", "taiwaneseCountingThousand", "taiwaneseCounting",
                 "japaneseCounting", "ideographLegalTraditional", "chineseLegalSimplified"):  # fmt: skip
         return _han(number)

@@ -31,8 +31,9 @@ _OTHERS = (
     (b"HM\x10\x00", "a CAJ file", "Open it in its reader and print it to a PDF."),
     (b"CAJ", "a CAJ file", "Open it in its reader and print it to a PDF."),
 )
+# Comments are taken once and for all (``*+``): else each could end at any later one's mark, and every way is tried.
 _HTML = regex(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _WORD_XML = regex(r'<\?mso-application\s+progid="Word\.Document"|<(?:pkg:package|w:wordDocument)\b')
 _HEADER = regex(r"\s*(?:[A-Za-z][A-Za-z-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
