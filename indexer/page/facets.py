@@ -114,10 +114,14 @@ def _values(
     st.session_state[key] = chosen = [value for value in values if value in facet.chosen]
     st.pills(
         t(f"facet_{facet.kind}"), values, selection_mode="multi", key=key, width="stretch",
-        format_func=lambda value: f"{plain(facet.name(value)[:_LONG])} :small[{counts.get(value, 0):,}]",
+        format_func=lambda value: f"{plain(_short(facet.name(value)))} :small[{counts.get(value, 0):,}]",
         label_visibility="collapsed" if folded else "visible",
         on_change=_choose, args=(facet, key, frozenset(chosen)),
     )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[: _LONG - 1].rstrip()}…"
 
 
 def _choose(facet: _Facet, key: str, before: frozenset[str]) -> None:

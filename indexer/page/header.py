@@ -45,9 +45,9 @@ def _spoken() -> None:
     And has the browser remember a choice for a year. It is the only script, and nothing from outside is in it.
     """
     lang = page_lang()
-    script = f"document.documentElement.lang = '{_TAGS[lang]}';"
+    script = f"document.documentElement.lang = '{_TAGS[lang]}'"
     if st.session_state.get("spoken"):
-        script += f"document.cookie = '{REMEMBERED}={lang}; path=/; max-age=31536000; samesite=lax';"
+        script += f"; document.cookie = '{REMEMBERED}={lang}; path=/; max-age=31536000; samesite=lax'"
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
