@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from indexer.cli.comparing import diff
-from indexer.cli.console import COULD_NOT_RUN, IndexOption, fail
+from indexer.cli.console import COULD_NOT_RUN, STOPPED, IndexOption, err, fail
 from indexer.cli.evaluating import evaluate
 from indexer.cli.indexing import prepare, reindex, status
 from indexer.cli.inspecting import inspect
@@ -66,6 +66,8 @@ def _run(program: typer.Typer, name: str) -> NoReturn:
         program(prog_name=name)
     except SystemExit as stop:
         code = stop.code
+    if code == STOPPED:  # here, since it may come before the command has begun
+        err.print("\nStopped. What was stored so far is kept; run the command again to go on.")
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -31,6 +31,7 @@ IndexOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 COULD_NOT_RUN = 2
+STOPPED = 130
 
 
 @contextmanager
@@ -46,8 +47,7 @@ def errors() -> Iterator[None]:
             "--rebuild"
         )
     except KeyboardInterrupt:
-        err.print("\nStopped. What was stored so far is kept; run the command again to go on.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`). Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
