@@ -73,6 +73,9 @@ _VARIANTS = VARIANTS | dict(zip("著覆迳於裡羣峯汙", "着复径于里群�
 _VARIANT = re.compile(f"[{''.join(_VARIANTS)}]")
 _DIGITS = frozenset("0123456789")
 _IS_NUMBER = re.compile(rf"[\d.]+|[{_NUMERAL}]+")
+_MOST_CELLS = 40_000**2
+"""Units of one text times those of another up to which as much as possible is found to be the same: a bit of memory each."""
+
 _PRONOUNS = ("我", "本", "该", "全", "our", "the", "this")
 
 
@@ -267,13 +270,15 @@ def gaps(a: Sequence[str], b: Sequence[str], *, most_in_common: bool = False) ->
     Args:
         a: One sequence.
         b: The other.
-        most_in_common: Whether to find as much as possible that is the same, even if one gap becomes several.
+        most_in_common: Whether to find as much as possible that is the same, even if one gap becomes several; not
+            done for two whole books, for which there is not the memory.
     """
     from rapidfuzz.distance import Indel, Levenshtein
 
     found: list[Gap] = []
     same = 0
-    for op in (Indel if most_in_common else Levenshtein).opcodes(a, b):
+    metric = Indel if most_in_common and len(a) * len(b) <= _MOST_CELLS else Levenshtein
+    for op in metric.opcodes(a, b):
         if op.tag == "equal":
             same = op.src_end - op.src_start
             if found:
