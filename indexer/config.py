@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     late: bool = Field(
         True,
-        description="Keep token vectors for late interaction (about 10 KB a passage); an index remembers it.",
+        description="Keep token vectors for late interaction (about 11 KB a passage); an index remembers it.",
     )
     reranker: str | None = Field(
         None,
@@ -50,7 +50,12 @@ class Settings(BaseSettings):
     allow_upload: bool = Field(
         False, description="Let the page take new bulletins into `corpus/inbox` and reindex."
     )
-    threads: int = Field(0, ge=0, le=1024, description="Threads of the bundled model; 0 lets it choose.")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="Threads of the bundled model, and processes that read files; 0 chooses.",
+    )
 
     @classmethod
     def settings_customise_sources(
