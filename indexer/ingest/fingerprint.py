@@ -62,6 +62,9 @@ _FLANK = 3
 _WITHIN = 12
 """Most units of such a difference."""
 
+_MOST_CELLS = 40_000**2
+"""Units of one text times those of another up to which as much as possible is found to be the same: a bit of memory each."""
+
 _NUMERAL = "〇零一二三四五六七八九十百千万亿两"
 _UNIT = re.compile(
     rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?![,.]?\d)|(?<!\d\.)\d+\.\d+(?!\.?\d)|\d+|[{_NUMERAL}]{{2,}}|[{HAN}]|[^\W\d_{HAN}]+"
@@ -73,9 +76,6 @@ _VARIANTS = VARIANTS | dict(zip("著覆迳於裡羣峯汙", "着复径于里群�
 _VARIANT = re.compile(f"[{''.join(_VARIANTS)}]")
 _DIGITS = frozenset("0123456789")
 _IS_NUMBER = re.compile(rf"[\d.]+|[{_NUMERAL}]+")
-_MOST_CELLS = 40_000**2
-"""Units of one text times those of another up to which as much as possible is found to be the same: a bit of memory each."""
-
 _PRONOUNS = ("我", "本", "该", "全", "our", "the", "this")
 
 
