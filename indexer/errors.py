@@ -10,7 +10,7 @@
         + EncryptedDocumentError
         + NeedsOcrError
       x ModelError             the embedding model can't be prepared or loaded
-      x SearchIndexError            the index can't be used
+      x SearchIndexError       the index can't be used
         + IndexNotFoundError
         + IndexVersionError
         + ModelMismatchError

@@ -9,7 +9,7 @@ import shutil
 import struct
 import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from conftest import BULLETINS
@@ -115,6 +115,19 @@ def test_names_that_point_elsewhere_are_tamed(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert [opened.read(f"etc/passwd{n}.txt").decode() for n in ("", " (2)", " (3)")] == names[:3]
     assert list(tmp_path.iterdir()) == [tmp_path / "a.zip"]  # nothing was unpacked
+
+
+def test_many_members_of_one_tidy_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    with_name = PurePosixPath.with_name
+    monkeypatch.setattr(
+        PurePosixPath, "with_name", lambda path, name: (tried.append(name), with_name(path, name))[1]
+    )
+    members = [(b"a (3).txt", b"own")] + [(b"./" * n + b"a.txt", str(n).encode()) for n in range(200)]
+    opened = Archive(pack_raw(tmp_path / "a.zip", members))
+    assert len(opened.members) == 201 and opened.read("a (3).txt") == b"own"
+    assert [opened.read(f"a{n}.txt") for n in ("", " (2)", " (4)", " (201)")] == [b"0", b"1", b"2", b"199"]
+    assert len(tried) == 200  # each number once: 10,000 members that try all of them would take minutes
 
 
 def test_a_later_member_replaces_an_earlier_one(tmp_path: Path) -> None:

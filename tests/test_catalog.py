@@ -192,6 +192,7 @@ def test_reader_sees_a_replaced_file(tmp_path: Path) -> None:
         (tmp_path / "new").rename(tmp_path / "index")
         assert old.generation != generation
         assert old.has_document("b") and not old.has_document("a")
+        assert len(old._connections) == 1  # the one to the file that was replaced is closed
 
 
 def test_missing_index(tmp_path: Path) -> None:

@@ -23,9 +23,11 @@ from indexer.errors import (
     ModelMismatchError,
     SearchIndexError,
 )
+from indexer.indexing import passages
 from indexer.indexing.files import source_path, stored_path
 from indexer.indexing.followers import try_follow
 from indexer.indexing.report import Step
+from indexer.store import dense, lexical
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
@@ -519,6 +521,21 @@ def test_stopped_run_goes_on(tmp_path: Path, settings: Settings, error: BaseExce
     assert not list(settings.index.parent.glob(".index.re*"))
 
 
+def test_bad_files_of_a_stopped_run_are_not_read_again(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = large_corpus(tmp_path / "corpus", 1)
+    for i in range(5):
+        (folder / f"0-{i}.txt").write_bytes(b"")
+    monkeypatch.setattr(passages, "_BATCH", 3)
+    with pytest.raises(KeyboardInterrupt):
+        reindex(settings=settings, embedder=Interrupted(0, KeyboardInterrupt()))
+    with Catalog(settings.index) as catalog:
+        assert [Path(record.path).name for record in catalog.files().values() if record.error] == [
+            "0-0.txt", "0-1.txt", "0-2.txt",
+        ]  # fmt: skip
+
+
 def test_embeddings_of_one_long_bulletin_are_kept_as_they_come(tmp_path: Path, settings: Settings) -> None:
     large_corpus(tmp_path / "corpus", 1, 300)
     stopped = Interrupted(2, KeyboardInterrupt())
@@ -655,6 +672,32 @@ def test_followers_come_back_without_embedding(
     stamps = {p: p.stat().st_mtime_ns for p in settings.index.glob("dense-*/*")}
     run_reindex()
     assert stamps and {p: p.stat().st_mtime_ns for p in settings.index.glob("dense-*/*")} == stamps
+
+
+@pytest.mark.parametrize(("library", "error"), [(dense, RuntimeError), (lexical, ValueError)])
+def test_followers_that_cannot_be_written(
+    tiny_corpus: Path,
+    run_reindex,
+    settings: Settings,
+    embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    library,
+    error,
+) -> None:
+    """FAISS and Tantivy raise these for a full disk."""
+
+    def full(*_args: object) -> None:
+        raise error("write error: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library, "sync", full)
+        with pytest.raises(SearchIndexError, match="No space left.*run reindex again"):
+            run_reindex()
+        with Catalog(settings.index) as catalog:
+            assert not try_follow(catalog)  # whoever only asks a question needn't know
+    embedded = embedder.embedded
+    assert run_reindex().unchanged == len(BULLETINS) + 1 and embedder.embedded == embedded
+    assert_whole(settings.index, embedder)
 
 
 @pytest.mark.parametrize("damage", [garble_dense_pointer, garble_dense_files])

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from indexer.errors import DocumentError, EmptyDocumentError, NeedsOcrError
-from indexer.ingest.load import load_file, ocr
+from indexer.ingest.load import image, load_file, ocr
 from indexer.ingest.load.pdf.layout import clean_pages
 from indexer.ingest.load.pdf.paragraph import document_lines
 from indexer.ingest.load.pdf.run import recognised_page
@@ -118,6 +118,19 @@ def test_pages_of_a_tiff_and_a_sideways_one(offline):
         (TEXT, 1),
         ("Second page, which is about the quality of water.", 2),
     ]
+
+
+def test_pages_beyond_the_most_are_told_of(monkeypatch):
+    rows = iter(ROWS)
+    monkeypatch.setattr(ocr, "available", lambda: True)
+    monkeypatch.setattr(ocr, "recognise", lambda _: [ocr.Recognised(next(rows), 60, 300, 500, 320, 0.9)])
+    monkeypatch.setattr(image, "MAX_PAGES", 2)
+    page = Image.new("L", (600, 800), 255)
+    for more, notes in ((1, 0), (2, 1)):
+        rows = iter(ROWS)
+        loaded = load_file(encoded(page, "TIFF", save_all=True, append_images=[page] * more), ".tif")
+        assert [line.text for line in loaded.lines] == list(ROWS[:2]) and loaded.n_pages == 2
+        assert len(loaded.notes) == notes and all("first 2 pages" in note for note in loaded.notes)
 
 
 def test_transparent_and_long_pictures(offline):

@@ -6,7 +6,7 @@ import pytest
 
 from indexer.errors import DocumentError, EmptyDocumentError, EncryptedDocumentError
 from indexer.ingest import read_document
-from indexer.ingest.load import load_file
+from indexer.ingest.load import load_file, pdf
 from indexer.ingest.load.pdf.grid import Rule, find_grids
 
 TITLE = "某省召开大气污染防治会议"
@@ -337,6 +337,26 @@ def test_cut_files_are_refused_and_broken_tables_of_objects_mended():
             load_file(whole[: int(len(whole) * share)], ".pdf")
     place = whole.rindex(b"startxref")
     assert set(lines_of(whole[:place] + b"startxref\n77\n%%EOF")) == {BODY[0]}
+
+
+def test_a_page_whose_text_cannot_be_read_costs_nothing_else(monkeypatch):
+    from pypdfium2 import PdfiumError
+
+    def draw(canvas):
+        for number in range(3):
+            draw_lines(canvas, [f"第{number + 1}页说的是空气质量，全市优良天数比例有所提高。"])
+            canvas.showPage()
+
+    def read(page, raw):
+        if next(numbers) == 1:
+            raise PdfiumError("Failed to load text page.")
+        return read_page(page, raw)
+
+    numbers, read_page = iter(range(3)), pdf.read_page
+    monkeypatch.setattr(pdf, "read_page", read)
+    loaded = load_file(pdf_bytes(draw), ".pdf")
+    assert [line.page for line in loaded.lines] == [1, 3]
+    assert loaded.notes == ("Page 2 can't be read: the PDF is damaged there. Download it again.",)
 
 
 def test_a_title_that_is_no_text_costs_nothing_else():

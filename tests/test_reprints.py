@@ -25,7 +25,7 @@ from indexer import SearchEngine, Settings
 from indexer.cli import app
 from indexer.indexing import reprints as indexing
 from indexer.indexing.reprints import form_groups, group_reprints
-from indexer.ingest import document_from_text
+from indexer.ingest import document_from_text, fingerprint
 from indexer.ingest.fingerprint import fold, likeness, locate, signature
 from indexer.search.reprints import Difference, compare
 from indexer.store.catalog import Catalog, FileRecord
@@ -504,6 +504,14 @@ def test_differences_cover_both_texts_in_order(mine: list[str], theirs: list[str
                 at = start + len(piece)
         assert not any(c.isalnum() for c in text[at:])
     assert all(d.kind == "same" for d in compare(document_from_text(a), document_from_text(a)))
+
+
+def test_books_are_compared_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = (f"第一条 {name}应当公开监测结果。第二条 每年公布一次。" for name in ("企业", "所有企业"))
+    whole = parts(a, b)
+    monkeypatch.setattr(fingerprint, "_MOST_CELLS", 0)
+    monkeypatch.delattr("rapidfuzz.distance.Indel.opcodes")  # which takes a bit for each pair of words
+    assert parts(a, b) == whole and [d[0] for d in whole] == ["changed", "same"]
 
 
 # The command line

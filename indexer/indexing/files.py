@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.errors import ConfigError, DocumentError
-from indexer.indexing.report import Failure, Note, Progress
+from indexer.indexing.report import Failure, Note
 from indexer.ingest import archive, sidecar
 from indexer.store.catalog import FileRecord
 
@@ -98,10 +98,14 @@ class _Found:
     described: set[str] = field(default_factory=set)
 
 
-def compare(
-    roots: list[Path], folder: Path, known: dict[str, FileRecord], say: Progress, keep_outside: bool = True
-) -> Plan:
+def compare(roots: list[Path], folder: Path, known: dict[str, FileRecord], keep_outside: bool = True) -> Plan:
     """Compare the files under some roots with those that the catalog knows.
+
+    Args:
+        roots: Folders or files.
+        folder: The index.
+        known: What the catalog knows, by stored path.
+        keep_outside: Whether files outside the roots keep their place in the index.
 
     Raises:
         ConfigError: A root is not there, or lies in the index.

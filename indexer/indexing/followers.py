@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.errors import IndexBusyError
+from indexer.errors import IndexBusyError, SearchIndexError
 from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
 from indexer.store.catalog import Catalog
@@ -44,21 +44,35 @@ def beside(folder: Path, what: str) -> Path:
 
 
 def follow(catalog: Catalog, dim: int | None = None) -> None:
-    """Let the dense and the lexical index catch up with the catalog. Needs the write lock."""
+    """Let the dense and the lexical index catch up with the catalog. Needs the write lock.
+
+    Raises:
+        SearchIndexError: They can't be written.
+        OSError: Likewise.
+    """
     dim = dim or int(catalog.meta("dim") or 0)
     if dim == 0:
         return  # nothing was ever embedded
     from indexer.embedding.prior import language_means
 
-    dense.sync(catalog, dim, language_means(catalog.meta("model") or ""))
-    lexical.sync(catalog)
+    try:
+        dense.sync(catalog, dim, language_means(catalog.meta("model") or ""))
+        lexical.sync(catalog)
+    except (
+        RuntimeError,
+        ValueError,
+    ) as error:  # what FAISS and Tantivy raise for a full disk, among other things
+        raise SearchIndexError(
+            f"The search indexes in {catalog.folder} can't be written ({str(error)[:200]}). What was stored so far is "
+            "kept. Free some disk if it is full, then run reindex again; it goes on where it stopped."
+        ) from error
 
 
 def try_follow(catalog: Catalog) -> bool:
-    """:func:`follow`, unless another process is writing; returns whether the followers are in step now."""
+    """:func:`follow`, unless another process is writing or it can't be done; returns whether all are in step now."""
     try:
         with write_lock(catalog.folder, wait=0):
             follow(catalog)
             return True
-    except (IndexBusyError, OSError):
+    except (SearchIndexError, OSError):
         return False

@@ -89,7 +89,8 @@ def ingest(
             batch.append((document, cut.passages, record))
             lines[document.doc_id] = cut.lines
         pending += record.size
-        if n_passages >= _BATCH:
+        # Files that can't be read make no passages, but a kill shouldn't cost the reading of a thousand of them either.
+        if n_passages >= _BATCH or len(copies) >= _BATCH:
             flush()
     flush()
     say(Step("all files are read", total, total, embedded))

@@ -107,7 +107,7 @@ def _dry_run(roots: list[Path], folder: Path, rebuild: bool, started: float, say
         with Catalog(folder) as catalog:
             check_versions(catalog, folder)
             known, passages = catalog.files(), catalog.stats().passages
-    plan = compare(roots, folder, known, say)
+    plan = compare(roots, folder, known)
     for path, _ in plan.fresh:
         say(Step(f"would index {path}"))
     for record in plan.records:
@@ -177,7 +177,7 @@ def _run(
     elif (fingerprint := catalog.meta("model")) is not None and fingerprint != embedder.fingerprint:
         raise model_mismatch(folder, fingerprint, embedder.fingerprint)
     say(Step("looking through the files"))
-    plan = compare(roots, folder, catalog.files(), say, keep_outside=keep_outside)
+    plan = compare(roots, folder, catalog.files(), keep_outside=keep_outside)
     catalog.record_files([*plan.records, *plan.failed_records], plan.renamed)
     embedded = 0
     if plan.fresh:

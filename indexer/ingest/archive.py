@@ -18,6 +18,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -221,6 +222,7 @@ def _named(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[str, zipfile.ZipInfo]
     """Files of an archive by their tidy names, without folders and what is hidden."""
     encoding = _encoding([i.orig_filename.encode("cp437") for i in infos if not i.flag_bits & _NAME_IS_UTF8])
     seen: set[str] = set()
+    numbers: Counter[PurePosixPath] = Counter()  # of names that several have
     # Of two with the same name the later one replaces the earlier.
     for raw, info in {info.orig_filename: info for info in infos}.items():
         decoded = raw if info.flag_bits & _NAME_IS_UTF8 else raw.encode("cp437").decode(encoding, "replace")
@@ -233,10 +235,9 @@ def _named(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[str, zipfile.ZipInfo]
         if not parts or any(p.startswith((".", "~$")) or p == "__MACOSX" for p in parts):
             continue
         path = name = PurePosixPath(*parts)
-        number = 1
         while str(name) in seen:
-            number += 1
-            name = path.with_name(f"{path.stem} ({number}){path.suffix}")
+            numbers[path] += 1
+            name = path.with_name(f"{path.stem} ({numbers[path] + 1}){path.suffix}")
         seen.add(str(name))
         yield str(name), info
 

@@ -63,6 +63,9 @@ _FLANK = 3
 _WITHIN = 12
 """Most units of such a difference."""
 
+_MOST_CELLS = 40_000**2
+"""Units of one text times those of another up to which as much as possible is found to be the same: a bit of memory each."""
+
 _NUMERAL = "〇零一二三四五六七八九十百千万亿两"
 _UNIT = regex(
     rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?![,.]?\d)|(?<!\d\.)\d+\.\d+(?!\.?\d)|\d+|[{_NUMERAL}]{{2,}}|[{HAN}]|[^\W\d_{HAN}]+"
@@ -268,13 +271,15 @@ def gaps(a: Sequence[str], b: Sequence[str], *, most_in_common: bool = False) ->
     Args:
         a: One sequence.
         b: The other.
-        most_in_common: Whether to find as much as possible that is the same, even if one gap becomes several.
+        most_in_common: Whether to find as much as possible that is the same, even if one gap becomes several; not
+            done for two whole books, for which there is not the memory.
     """
     from rapidfuzz.distance import Indel, Levenshtein
 
     found: list[Gap] = []
     same = 0
-    for op in (Indel if most_in_common else Levenshtein).opcodes(a, b):
+    metric = Indel if most_in_common and len(a) * len(b) <= _MOST_CELLS else Levenshtein
+    for op in metric.opcodes(a, b):
         if op.tag == "equal":
             same = op.src_end - op.src_start
             if found:

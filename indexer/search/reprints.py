@@ -238,6 +238,7 @@ def compare(a: Document, b: Document) -> list[Difference]:
     """
     one, other, pairs = _align(a.text, b.text)
     links = _links(one, other, pairs)
+    last = max(links, default=-1)
     back: dict[int, int] = {}
     for i, partners in links.items():
         for j in partners:
@@ -251,7 +252,7 @@ def compare(a: Document, b: Document) -> list[Difference]:
         elif j < len(other.sentences) and j not in back:
             j_end += 1
         else:
-            i_end, j_end = _cluster(i, j, links)
+            i_end, j_end = _cluster(i, j, links, last)
         found.append(_difference(one, other, (i, i_end), (j, j_end)))
         i, j = i_end, j_end
     return list(_joined(found, a.text, b.text))
@@ -354,10 +355,17 @@ def _links(one: _Side, other: _Side, pairs: Sequence[int]) -> dict[int, list[int
     return links
 
 
-def _cluster(i: int, j: int, links: dict[int, list[int]]) -> tuple[int, int]:
-    """Ends of the sentences that hang together from two that do: a sentence may be two in the other document."""
+def _cluster(i: int, j: int, links: dict[int, list[int]], last: int) -> tuple[int, int]:
+    """Ends of the sentences that hang together from two that do: a sentence may be two in the other document.
+
+    Args:
+        i: A sentence of the first document; ``j`` likewise of the second.
+        j: See ``i``.
+        links: From :func:`_links`.
+        last: The last sentence that has links.
+    """
     i_end, j_end = i + 1, max(j, links[i][-1]) + 1
-    for k in range(i + 1, max(links) + 1):
+    for k in range(i + 1, last + 1):
         if k in links:
             if links[k][0] >= j_end:
                 break

@@ -253,13 +253,17 @@ class Catalog:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA mmap_size = 1073741824")
             self._local.db, self._local.generation = db, self.generation
+            me = threading.current_thread()
             with self._lock:
-                # Servers come with a new thread for every request: close what ended threads have left.
+                # Servers come with a new thread for every request: close what ended threads have left, and what this
+                # one had open of a file that is no longer there.
+                kept = []
                 for thread, old in self._connections:
-                    if not thread.is_alive():
+                    if thread is not me and thread.is_alive():
+                        kept.append((thread, old))
+                    else:
                         old.close()
-                self._connections = [(t, c) for t, c in self._connections if t.is_alive()]
-                self._connections.append((threading.current_thread(), db))
+                self._connections = [*kept, (me, db)]
         connection: sqlite3.Connection = self._local.db
         return connection
 

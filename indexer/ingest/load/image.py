@@ -23,6 +23,7 @@ MAX_PIXELS = 120_000_000
 """Pixels of a picture: an A3 page at 600 dpi has 70 million. More is an attack or a map."""
 
 MAX_PAGES = 500
+"""Pages of one file; the rest is left out and reported."""
 
 _MAX_SIDE = 3000
 """Pixels to which the shorter side is reduced before recognition."""
@@ -45,17 +46,19 @@ def load(data: bytes) -> LoadedFile:
             "The file is no picture, whatever its name says. Give it the name that fits, or take it out of the folder."
         )
     ocr.require()
-    pages = []
-    for number, image in enumerate(_images(data), start=1):
-        pages.append(_page(image))
-        if number == MAX_PAGES:
+    pages: list[Page] = []
+    notes: tuple[str, ...] = ()
+    for image in _images(data):
+        if len(pages) == MAX_PAGES:
+            notes = (f"Only the first {MAX_PAGES} pages are indexed. Split the file into smaller ones.",)
             break
+        pages.append(_page(image))
     lines = document_lines(clean_pages(pages))
     if not lines:
         raise EmptyDocumentError(
             "No text was recognised in the picture. Scan it at a higher resolution, or take it out of the folder."
         )
-    return LoadedFile(lines=tuple(lines), format=kind, n_pages=len(pages))
+    return LoadedFile(lines=tuple(lines), format=kind, n_pages=len(pages), notes=notes)
 
 
 def _images(data: bytes) -> Iterator[NDArray[np.uint8]]:

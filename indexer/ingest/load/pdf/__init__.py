@@ -109,11 +109,11 @@ def _pages(document: _Handle) -> tuple[list[Page], list[int], list[int]]:
         pulse.beat()
         try:
             page = document[index]
+            read, drawn = read_page(page, pdfium.raw)
         except pdfium.PdfiumError:
             broken.append(index + 1)
             pages.append(Page([], 0.0, 0.0))
             continue
-        read, drawn = read_page(page, pdfium.raw)
         if _needs_recognition(read, drawn):
             if ocr.available() and n_recognised < _MAX_RECOGNISED:
                 n_recognised += 1
