@@ -20,7 +20,7 @@ from test_indexing import assert_whole, content
 from typer.testing import CliRunner
 
 from indexer import Settings, reindex
-from indexer.cli import app
+from indexer.cli.program import app
 from indexer.config import load_settings
 from indexer.store.catalog import FILE_NAME, Catalog
 

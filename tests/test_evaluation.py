@@ -397,7 +397,7 @@ def test_comparison_of_methods(
 ) -> None:
     from typer.testing import CliRunner
 
-    from indexer.cli import app
+    from indexer.cli.program import app
 
     monkeypatch.setattr("indexer.embedding.load_embedder", lambda *_args: embedder)
     monkeypatch.setenv("QINGSHAN_CACHE", str(own_cache.cache))

@@ -45,7 +45,7 @@ def test_import_costs_nothing(code: str) -> None:
     "code",
     [
         "from indexer import SearchEngine, reindex, cite",
-        "import indexer.cli",
+        "import indexer.cli.program",
         "import indexer.evaluation.runner",
     ],
 )
@@ -60,5 +60,22 @@ def test_an_engine_is_imported_without_what_typer_needs() -> None:
 
 
 def test_help_is_light() -> None:
-    code = "from indexer.cli import app\nsys.argv = ['qingshan', '-h']\ntry: app()\nexcept SystemExit: pass"
+    code = "from indexer.cli.program import app\nsys.argv = ['qingshan', '-h']\ntry: app()\nexcept SystemExit: pass"
     assert not loaded(code) & (HEAVY | {"numpy"})
+
+
+@pytest.mark.parametrize("begin", ["main", "reindex_main"])
+def test_stopped_while_it_is_imported(begin: str) -> None:
+    """Control-C in the first half second is told like any later."""
+    code = (
+        "import sys, signal, builtins\n"
+        "from indexer import cli\n"
+        "plain = builtins.__import__\n"
+        "def stop(name, *a, **k):\n"
+        "    if name == 'typer': signal.raise_signal(signal.SIGINT)\n"
+        "    return plain(name, *a, **k)\n"
+        "builtins.__import__ = stop\n"
+        f"cli.{begin}()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 130 and "Stopped" in result.stderr and "Traceback" not in result.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from indexer.cli import app
+from indexer.cli.program import app
 from indexer.config import load_settings
 
 PAGE = """首页 > 新闻中心

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from indexer import SearchEngine, Settings
-from indexer.cli import app
+from indexer.cli.program import app
 from indexer.indexing import reprints as indexing
 from indexer.indexing.reprints import form_groups, group_reprints
 from indexer.ingest import document_from_text, fingerprint

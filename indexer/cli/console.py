@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from indexer.cli import STOPPED
 from indexer.errors import QingshanError
 
 
@@ -31,7 +32,6 @@ IndexOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 COULD_NOT_RUN = 2
-STOPPED = 130
 
 
 @contextmanager
