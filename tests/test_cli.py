@@ -142,6 +142,10 @@ def test_search_as_json(cli, tiny_corpus: Path) -> None:
         (["status", "--index", "nowhere"], "no index in nowhere"),
         (["evaluate", "nowhere"], "nowhere/corpus.jsonl is missing"),
         (["evaluate", "nowhere", "--method", "magic"], "fair, rrf, cosine"),
+        (["status", "--index", "x" * 300], "no index in xxx"),
+        (["diff", "x" * 300, "x"], "name too long. Check"),
+        (["evaluate", "x" * 300], "name too long. Check"),
+        (["reindex", "x" * 300, "--dry-run"], "name too long. Check"),
     ],
 )
 def test_bad_input_is_one_clear_line(cli, tiny_corpus: Path, arguments: list[str], words: str) -> None:

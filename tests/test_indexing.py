@@ -557,6 +557,14 @@ def test_rebuild_killed_between_its_two_moves(
     assert embedder.embedded == before
 
 
+def test_rebuild_killed_before_it_had_cleared_up(tiny_corpus: Path, run_reindex, settings: Settings) -> None:
+    run_reindex()
+    old = settings.index.parent / ".index.old"
+    shutil.copytree(settings.index, old)
+    assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 1}
+    assert not old.exists()
+
+
 def test_leftovers_of_a_rebuild_with_another_model_are_no_hindrance(
     tiny_corpus: Path, settings: Settings
 ) -> None:

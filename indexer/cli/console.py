@@ -52,6 +52,9 @@ def errors() -> Iterator[None]:
         # Whoever read our output has gone (`| head`). Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+    except OSError as error:  # a path that can't even be looked at
+        why = error.strerror or error
+        fail(f"{error.filename or 'A file'}: {why}. Check that it is there and that you may read it.")
 
 
 def fail(message: str) -> NoReturn:

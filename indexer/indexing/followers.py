@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from indexer.errors import IndexBusyError, SearchIndexError
 from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
-from indexer.store.catalog import Catalog
+from indexer.store.catalog import FILE_NAME, Catalog
 
 
 @contextmanager
@@ -28,10 +29,12 @@ def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
             "另一个 reindex 正在写入索引，请待其完成后重试。",
         ) from error
     try:
-        if (
-            not folder.exists() and beside(folder, "old").exists()
-        ):  # a rebuild was killed between its two moves
-            beside(folder, "old").rename(folder)
+        old = beside(folder, "old")
+        if old.exists():  # a rebuild was killed between its two moves, or after them
+            if not folder.exists():
+                old.rename(folder)
+            elif (folder / FILE_NAME).is_file():
+                shutil.rmtree(old, ignore_errors=True)
         yield
     finally:
         lock.release()
@@ -58,10 +61,8 @@ def follow(catalog: Catalog, dim: int | None = None) -> None:
     try:
         dense.sync(catalog, dim, language_means(catalog.meta("model") or ""))
         lexical.sync(catalog)
-    except (
-        RuntimeError,
-        ValueError,
-    ) as error:  # what FAISS and Tantivy raise for a full disk, among other things
+    except (RuntimeError, ValueError) as error:
+        # What FAISS and Tantivy raise for a full disk, among other things.
         raise SearchIndexError(
             f"The search indexes in {catalog.folder} can't be written ({str(error)[:200]}). What was stored so far is "
             "kept. Free some disk if it is full, then run reindex again; it goes on where it stopped."

@@ -190,7 +190,7 @@ class Catalog:
         self._local = threading.local()
         self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
-        if not create and not self.path.is_file():
+        if not create and not os.path.isfile(self.path):  # noqa: PTH113 - Path.is_file raises where it can't look
             raise IndexNotFoundError(
                 f"There is no index in {folder}. Make one: reindex FOLDER_OF_BULLETINS --index {folder}",
                 f"{folder} 中没有索引。请建立：reindex 公报文件夹 --index {folder}",
