@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from indexer.language import places
 from indexer.language.places import document_places, find_places, lookup, place, provinces
+from indexer.language.places.table import load_table
 
 
 def found(text, lang="zh"):
@@ -27,7 +27,7 @@ def test_all_provinces_in_official_order_with_both_names():
 
 
 def test_every_division_hangs_under_one_that_exists():
-    listed = places._table().places
+    listed = load_table().places
     assert sum(p.level == "city" for p in listed.values()) >= 330
     assert sum(p.level == "county" for p in listed.values()) >= 2840
     assert all(p.parent in listed for p in listed.values() if p.level != "province")
