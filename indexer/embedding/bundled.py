@@ -7,6 +7,7 @@ into it, built under a lock in a temporary place and moved there whole.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -35,8 +36,10 @@ _VECTORS = 1  # raise when the vectors change: indexes made before must be made 
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
 _PREFIX = {"query": "query: ", "passage": "passage: "}
-# Inferences that run side by side, each on its share of the cores: two threads at one inference wait for each other so
-# often that passages come a fifth faster from two streams, and two people are answered at twice the rate.
+# Up to so many tokens, as of a question, all cores work at one inference. More are shared among inferences that run side
+# by side, each on its part of the cores: threads at one inference wait for each other, so that a question takes half as
+# long again from a stream, and passages come a fifth faster.
+_FEW_TOKENS = 512
 _STREAMS = 4
 # Tokens of one inference, padding included: what doesn't outgrow the caches.
 _BATCH_TOKENS = 4096
@@ -55,14 +58,15 @@ class BundledEmbedder:
 
         Args:
             cache: The user's cache folder.
-            threads: Threads of all inferences that run at once; 0 lets OpenVINO choose.
+            threads: Threads of inferences, all together; 0 lets OpenVINO choose.
             progress: Told of each step of the preparation.
 
         Raises:
             ModelError: The weights are missing or damaged, or the cache can't be written.
         """
         folder = prepare(cache, progress)
-        self._streams = _streams(threads)
+        self._streams = min(_STREAMS, threads or os.cpu_count() or 1)
+        self._for_many = functools.cache(lambda: _compile(folder, threads, self._streams))
         try:
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
@@ -124,7 +128,7 @@ class BundledEmbedder:
         pooled = np.zeros((len(bodies), self.dim), np.float32)
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
 
-        def run(batch: list[int]) -> None:
+        def run(batch: list[int], model: Any) -> None:  # noqa: ANN401 - openvino.CompiledModel
             longest = max(len(bodies[i]) for i in batch) + len(head) + 1
             width = min(-(-longest // _WIDTH_STEP) * _WIDTH_STEP, _MAX_TOKENS)
             ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
@@ -133,20 +137,22 @@ class BundledEmbedder:
                 line = [*head, *bodies[i], *suffix]
                 ids[row, : len(line)] = line
                 mask[row, : len(line)] = 1
-            request = self._model.create_infer_request()
+            request = model.create_infer_request()
             out = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
             pooled[batch] = out["pooled"]
             if tokens:
                 for row, i in enumerate(batch):
                     vectors[i] = out["tokens"][row, len(head) + np.flatnonzero(weights[i])]
 
-        batches = _batches([len(b) + len(head) + 1 for b in bodies], self._streams)
-        if len(batches) > 1:
-            with ThreadPoolExecutor(self._streams) as pool:
-                list(pool.map(run, batches))
+        lengths = [len(body) + len(head) + 1 for body in bodies]
+        if sum(lengths) <= _FEW_TOKENS:
+            for batch in _batches(lengths, 1):
+                run(batch, self._model)
         else:
-            for batch in batches:
-                run(batch)
+            with ThreadPoolExecutor(self._streams) as pool:
+                list(
+                    pool.map(functools.partial(run, model=self._for_many()), _batches(lengths, self._streams))
+                )
         if not tokens:
             return Encoded(pooled)
         return Encoded(pooled, vectors, [w[w > 0] for w in weights])
@@ -221,20 +227,18 @@ def _batches(lengths: Sequence[int], streams: int) -> list[list[int]]:
     return [*batches, batch] if batch else batches
 
 
-def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
+def _compile(folder: Path, threads: int, streams: int = 1) -> Any:  # noqa: ANN401 - openvino.CompiledModel
     with quiet_openvino():
         import openvino as ov
 
     options: dict[str, Any] = {
-        "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": _streams(threads), "CACHE_DIR": str(folder / "compiled"),
-    }  # fmt: skip
+        "PERFORMANCE_HINT": "THROUGHPUT" if streams > 1 else "LATENCY",
+        "NUM_STREAMS": streams,
+        "CACHE_DIR": str(folder / "compiled"),
+    }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     return ov.Core().compile_model(str(folder / "model.xml"), "CPU", options)
-
-
-def _streams(threads: int) -> int:
-    return min(_STREAMS, threads or os.cpu_count() or 1)
 
 
 def _key() -> str:

@@ -6,6 +6,7 @@ import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -90,6 +91,8 @@ class SearchEngine:
         self._facets = FacetCounter(catalog, self._matching)
         self._saved = SavedSearches(catalog)
         self._refreshing = threading.Lock()
+        # The languages are searched side by side: most of that is done without Python's lock.
+        self._threads = ThreadPoolExecutor(len(LANGS), "search")
         self._followers: _Followers | None = None
         self._reranker: CrossEncoder | None = None
 
@@ -144,6 +147,7 @@ class SearchEngine:
 
     def close(self) -> None:
         """Close the catalog's connections."""
+        self._threads.shutdown()
         self._catalog.close()
 
     # Questions
@@ -405,10 +409,14 @@ class SearchEngine:
         among: NDArray[np.int64] | None,
     ) -> list[ranking.Candidates]:
         held = [lang for lang in langs if followers.dense.size(lang)]
-        if among is None:
-            return [followers.unfiltered(query, lang, depth) for lang in held]
-        dense, lexical = followers.dense, followers.lexical
-        return [self._find(dense, lexical, query, lang, depth, among) for lang in held]
+        self._embed_query(query)  # once, before both languages need it
+
+        def find(lang: Lang) -> ranking.Candidates:
+            if among is None:
+                return followers.unfiltered(query, lang, depth)
+            return self._find(followers.dense, followers.lexical, query, lang, depth, among)
+
+        return list(self._threads.map(find, held))
 
     def _find(
         self,
