@@ -87,7 +87,7 @@ PARTS: list[tuple[str, list[Patch]]] = [
     ("without the odds of being relevant", [lambda: patch.object(ranking, "ODDS_WEIGHT", 0.0)]),
     (
         "without each language's own tail",
-        [lambda: patch.object(ranking, "calibrate", lambda scores, _usual: scores)],
+        [lambda: patch.object(ranking, "calibrate", lambda scores, *_: scores)],
     ),
 ]
 

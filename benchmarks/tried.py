@@ -28,6 +28,7 @@ from indexer.types import Lang
 
 T = TypeVar("T")
 Patch = Callable[[], AbstractContextManager[object]]
+Usual = tuple[float, float, int]
 OTHER: dict[Lang, Lang] = {"zh": "en", "en": "zh"}
 ANALYZE, CANDIDATES = SearchEngine.analyze, SearchEngine._candidates
 FIND, LEADS = ranking.find_candidates, ranking._leads
@@ -71,7 +72,7 @@ def rescored(change: Callable[[SearchEngine, Query, Candidates], np.ndarray]) ->
 # How languages are compared
 
 
-def less_nearest(scores: np.ndarray, usual: tuple[float, float, int]) -> np.ndarray:
+def less_nearest(scores: np.ndarray, usual: Usual, _every: np.ndarray) -> np.ndarray:
     """Scores less the mean of their ten best, as in CSLS (Conneau et al. 2018), instead of the 20th best."""
     return np.asarray((scores - scores[:10].mean()) / (usual[1] + ranking.SPREAD_FLOOR), np.float32)
 
@@ -98,22 +99,22 @@ def less_hubs(engine: SearchEngine, query: Query, c: Candidates) -> np.ndarray:
     return -0.5 * (near[np.searchsorted(numbers, c.numbers)] - near.mean()) / spread
 
 
-def quantiles(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
+def quantiles(scores: np.ndarray, _usual: Usual, _every: np.ndarray) -> np.ndarray:
     """The normal deviates of the scores' ranks."""
     return np.asarray(norm.isf((np.arange(len(scores)) + 0.5) / max(len(scores), 1)), np.float32)
 
 
-def best_200(scores: np.ndarray, _usual: tuple[float, float, int]) -> np.ndarray:
+def best_200(scores: np.ndarray, _usual: Usual, _every: np.ndarray) -> np.ndarray:
     """Z-scores over the best 200 instead of the distance to the 20th."""
     top = scores[:200]
     return np.asarray((scores - top.mean()) / (top.std() + ranking.SPREAD_FLOOR), np.float32)
 
 
 def shrunk(
-    scores: np.ndarray, usual: tuple[float, float, int], calibrate: Callable = ranking.calibrate
+    scores: np.ndarray, usual: Usual, every: np.ndarray, calibrate: Callable = ranking.calibrate
 ) -> np.ndarray:
     """The standing shrunk towards nought where there are few passages; lopsided.py has what it does to those."""
-    return calibrate(scores, usual) * len(scores) / (len(scores) + 5)
+    return calibrate(scores, usual, every) * len(scores) / (len(scores) + 5)
 
 
 # Feedback

@@ -76,6 +76,7 @@ class StubEngine:
     suggestions: tuple[Suggestion, ...] = ()
     refused = Refusal()
     state = HEALTH
+    found = FACETS
 
     def __init__(
         self, hits: list[Hit], error: Exception | None = None, text: str = "", documents: int = 1
@@ -100,7 +101,7 @@ class StubEngine:
         return [hit for hit in self.hits if lang in (None, hit.lang)][:k]
 
     def facets(self, question: str | None, **_: object) -> Facets:
-        return FACETS
+        return self.found
 
     def saved(self) -> list[Saved]:
         return self.searches_saved
@@ -434,6 +435,22 @@ def test_facets_are_named_counted_and_chosen(serve) -> None:
         "四川 :small[3]",
         "北京 :small[2]",
     ]
+
+
+def test_publishers_are_named_in_the_language_of_the_page(serve) -> None:
+    """Those that would be called the same, as printed."""
+    names = ["大连市生态环境局", "四川省生态环境厅", "Sichuan Department of Ecology and Environment", "新华社"]
+    engine = StubEngine([HIT])
+    engine.found = replace(FACETS, publishers=tuple(Count(name, 9 - n, 9) for n, name in enumerate(names)))
+    serve(engine)
+
+    def shown(page: AppTest) -> list[str]:
+        return [o.content.split(" :small")[0] for o in choice(page, "facet-publisher").proto.options]
+
+    assert shown(run(q="permit")) == ["Dalian Ecology and Environment Bureau", *names[1:]]
+    assert shown(run(q="permit", ui="zh")) == names
+    chosen = run(q="permit", publisher=names[0])
+    assert "Dalian Ecology and Environment Bureau" in said(chosen)
 
 
 def test_a_long_facet_is_unfolded(serve) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import streamlit as st
 
 from indexer.page.address import Address, go, toggled
-from indexer.page.messages import page_lang, place_name, t, topic_name
+from indexer.page.messages import page_lang, place_name, publisher_name, t, topic_name
 from indexer.page.text import plain
 from indexer.search.understanding import Understanding
 
@@ -67,7 +67,7 @@ def _chosen(address: Address) -> list[tuple[str, str, Address]]:
         found.append((f"topic-{name}", topic_name(name), without))
     for name in address.publishers:
         without = replace(address, publishers=toggled(address.publishers, name))
-        found.append((f"publisher-{name}", name, without))
+        found.append((f"publisher-{name}", publisher_name(name), without))
     for name in address.formats:
         without = replace(address, formats=toggled(address.formats, name))
         found.append((f"format-{name}", t("chip_format", format=name.upper()), without))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import streamlit as st
 
 from indexer.page.address import Address, go, here, toggled, with_place
 from indexer.page.chips import span
-from indexer.page.messages import place_name, t, topic_name
+from indexer.page.messages import place_name, publisher_name, t, topic_name
 from indexer.page.text import plain
 from indexer.types import LANGS
 
@@ -60,11 +61,17 @@ def _facets(address: Address, found: Facets) -> list[_Facet]:
                lambda a, v: replace(a, topics=toggled(a.topics, v))),
         _Facet("province", found.provinces, place_name, _among(address.places, province=True), _place),
         _Facet("city", found.cities, place_name, _among(address.places, province=False), _place),
-        _Facet("publisher", found.publishers, str, address.publishers,
+        _Facet("publisher", found.publishers, _publisher(found), address.publishers,
                lambda a, v: replace(a, publishers=toggled(a.publishers, v))),
         _Facet("format", found.formats, str.upper, address.formats,
                lambda a, v: replace(a, formats=toggled(a.formats, v))),
     ]  # fmt: skip
+
+
+def _publisher(found: Facets) -> Callable[[str], str]:
+    """Names of publishers; as printed where two would be called the same."""
+    called = Counter(publisher_name(count.value) for count in found.publishers)
+    return lambda value: name if called[name := publisher_name(value)] <= 1 else value
 
 
 def _narrows(counts: Sequence[Count], found: Facets) -> bool:

@@ -75,6 +75,13 @@ def topic_name(topic_id: str) -> str:
     return (found.name_zh if page_lang() == "zh" else found.name_en) if found else topic_id
 
 
+def publisher_name(name: str) -> str:
+    """A publisher's name in the language of the page where it can be put together, else as printed."""
+    from indexer.language.publishers import publisher_in
+
+    return publisher_in(page_lang(), name) or name
+
+
 def local_time(moment: str | None) -> str:
     """A UTC moment on the reader's clock."""
     if not moment:
