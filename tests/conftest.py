@@ -244,7 +244,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "PYTHONPATH": str(SAMPLE_CORPUS.parent), "QINGSHAN_CACHE": str(load_settings().cache.absolute()),
             }  # fmt: skip
             done = subprocess.run(
-                [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True,
+                [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, encoding="utf-8",
                 timeout=300,
             )  # fmt: skip
             assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

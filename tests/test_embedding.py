@@ -315,7 +315,7 @@ def test_query_path_loads_no_torch() -> None:
         "print({'torch', 'transformers', 'nncf', 'sentence_transformers'} & set(sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, timeout=120
     )
     assert done.stdout.strip() == "set()"
 

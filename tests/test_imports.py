@@ -18,7 +18,12 @@ def loaded(code: str) -> set[str]:
         f"import sys, json\n{code}\njson.dump(sorted({{m.split('.')[0] for m in sys.modules}}), sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
     )
     return set(json.loads(done.stderr))
 
@@ -77,5 +82,5 @@ def test_stopped_while_it_is_imported(begin: str) -> None:
         "builtins.__import__ = stop\n"
         f"cli.{begin}()"
     )
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8")
     assert result.returncode == 130 and "Stopped" in result.stderr and "Traceback" not in result.stderr

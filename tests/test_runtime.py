@@ -15,7 +15,7 @@ from indexer.config import load_settings
 def run(code: str, home: Path) -> str:
     watched = {k: v for k, v in os.environ.items() if k not in ("CI", "TF_BUILD", "JENKINS_URL", "NNCF_CI")}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=watched | {"HOME": str(home)}, capture_output=True, text=True,
+        [sys.executable, "-c", code], env=watched | {"HOME": str(home)}, capture_output=True, encoding="utf-8",
         check=True, timeout=120,
     )  # fmt: skip
     return done.stdout.strip()

@@ -152,7 +152,7 @@ def test_reader_of_a_folder_that_can_not_be_written(engine: SearchEngine, fresh_
         for path in everything:
             path.chmod(0o555 if path.is_dir() else 0o444)
         done = subprocess.run(
-            [sys.executable, "-c", READER.format(index=str(fresh_index))], capture_output=True, text=True, timeout=300,
+            [sys.executable, "-c", READER.format(index=str(fresh_index))], capture_output=True, encoding="utf-8", timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, preexec_fn=as_others,
         )  # fmt: skip
     finally:

@@ -65,7 +65,9 @@ def follow(catalog: Catalog, dim: int | None = None) -> None:
         # What FAISS and Tantivy raise for a full disk, among other things.
         raise SearchIndexError(
             f"The search indexes in {catalog.folder} can't be written ({str(error)[:200]}). What was stored so far is "
-            "kept. Free some disk if it is full, then run reindex again; it goes on where it stopped."
+            "kept. Free some disk if it is full, then run reindex again; it goes on where it stopped.",
+            f"无法写入 {catalog.folder} 中的检索索引（{str(error)[:200]}）。已存内容均保留。如磁盘已满，请先腾出空间，再运行 reindex，"
+            "它会从中断处继续。",
         ) from error
 
 

@@ -147,7 +147,6 @@ class SearchEngine:
 
     def close(self) -> None:
         """Close the catalog's connections."""
-        self._threads.shutdown()
         self._catalog.close()
 
     # Questions
