@@ -251,7 +251,7 @@ class Catalog:
                 db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA mmap_size = 1073741824")
+            db.execute("PRAGMA mmap_size = 268435456")
             self._local.db, self._local.generation = db, self.generation
             me = threading.current_thread()
             with self._lock:
