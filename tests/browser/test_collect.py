@@ -70,9 +70,10 @@ def test_side_by_side_and_out_of_the_basket(visit) -> None:
     page.get_by_role("radio", name="Compare side by side").click()
     expect(hits(page)).to_have_count(2)
     ready(page)
-    # Asked of the page itself: an element that is just drawn anew has no box for Playwright.
-    left, right = hits(page).evaluate_all("all => all.map(e => e.getBoundingClientRect().toJSON())")
-    assert 0 < left["width"] and left["x"] + left["width"] <= right["x"]
+    page.wait_for_function(
+        """() => { const [left, right] = [...document.querySelectorAll('.qs-text')].map(e => e.getBoundingClientRect());
+          return right && left.width > 0 && left.right <= right.left }"""
+    )
     page.get_by_role("button", name="Remove").first.click()
     expect(hits(page)).to_have_count(1)
     page.get_by_role("button", name="Empty the basket").click()
