@@ -234,6 +234,8 @@ def _compile(folder: Path, threads: int, streams: int = 1) -> Any:  # noqa: ANN4
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "THROUGHPUT" if streams > 1 else "LATENCY",
         "NUM_STREAMS": streams,
+        # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
+        "INFERENCE_PRECISION_HINT": "f32",
         "CACHE_DIR": str(folder / "compiled"),
     }
     if threads:

@@ -29,7 +29,7 @@ VERSION = "2"
 DIMS = 128
 BYTES = DIMS // 2
 _FAMILY = "e5-small-"
-_SLICE = 1024  # tokens that are unpacked at once
+_SLICE = 128  # tokens that are unpacked at once: what fits the caches
 # Lloyd-Max levels for a standard normal variable in 4 bits (J. Max, "Quantizing for minimum distortion", 1960).
 _HALF = np.array([0.1284, 0.3881, 0.6568, 0.9424, 1.2560, 1.6180, 2.0690, 2.7330], np.float32)
 _LEVELS = np.concatenate([-_HALF[::-1], _HALF])

@@ -135,19 +135,23 @@ def find_candidates(
         among: Only these passage numbers; ascending.
     """
     centred = dense.centre_query(vector, query.lang)
-    by_meaning, _ = dense.search(centred, lang, depth, among)
     concepts = query.concepts(lang)
+    by_meaning, cosines = dense.search(centred, lang, depth, among)
     by_words, word_scores = lexical.search(concepts, lang, depth, among)
-    numbers = np.union1d(by_meaning, by_words)
-    cosine = dense.scores(centred, lang, numbers)
+    numbers = np.unique(np.concatenate([by_meaning, by_words]))
+    cosine, bm25 = np.full((2, len(numbers)), np.nan, np.float32)
+    cosine[np.searchsorted(numbers, by_meaning)] = cosines
+    bm25[np.searchsorted(numbers, by_words)] = word_scores
+    rest = np.isnan(cosine)
+    cosine[rest] = dense.scores(centred, lang, numbers[rest])
+    if len(by_words) == depth:  # else no others have any of the words
+        rest = numbers[np.isnan(bm25)]
+        found, scores = lexical.search(concepts, lang, len(rest), among=rest)
+        bm25[np.searchsorted(numbers, found)] = scores
+    bm25[np.isnan(bm25)] = 0
     held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
-    numbers, cosine = numbers[held], cosine[held]
+    numbers, cosine, bm25 = numbers[held], cosine[held], bm25[held]
 
-    bm25 = np.zeros(len(numbers), np.float32)
-    rest = np.setdiff1d(numbers, by_words)
-    for found, scores in ((by_words, word_scores), lexical.search(concepts, lang, len(rest), among=rest)):
-        known, rows, _ = np.intersect1d(found, numbers, assume_unique=True, return_indices=True)
-        bm25[np.searchsorted(numbers, known)] = scores[rows]
     mean, spread = dense.standardize(centred, lang)
     ceiling = lexical.ceiling(concepts, lang)
     share = bm25 / ceiling if ceiling > 0 else bm25
