@@ -16,10 +16,10 @@ from pathlib import Path
 
 from indexer.config import load_settings
 from indexer.embedding import load_embedder
-from indexer.indexing.passages import _embed
+from indexer.embedding.late import late_codec
 from indexer.indexing.reading import Reader
 from indexer.ingest import SUPPORTED_SUFFIXES, chunk_document, read_document
-from indexer.types import CountTokens, Document, Passage
+from indexer.types import CountTokens, Document, Passage, TokenEmbedder
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "bulletins" / "docs"
 ROUNDS = 3
@@ -79,10 +79,18 @@ def main() -> None:
 
     sample = sorted(passages[:: max(1, len(passages) // SAMPLE)], key=lambda p: len(p.text))
     texts, langs = [p.embedded for p in sample], [p.lang for p in sample]
-    _embed(texts[:64], langs[:64], embedder, late=True)  # the first batch prepares kernels
+    codec = late_codec(embedder)
+    assert isinstance(embedder, TokenEmbedder) and codec is not None
+
+    def embed(some: slice) -> None:
+        encoded = embedder.encode(texts[some], "passage", tokens=True)
+        for tokens, lang in zip(encoded.tokens or [], langs[some], strict=True):
+            codec.pack(tokens, lang)
+
+    embed(slice(0, 64))  # the first batch prepares kernels
     started, busy = time.perf_counter(), processor_seconds()
     for at in range(0, len(texts), 64):
-        _embed(texts[at : at + 64], langs[at : at + 64], embedder, late=True)
+        embed(slice(at, at + 64))
     embedding = len(texts) / (time.perf_counter() - started)
     print(f"embedding: {embedding:,.1f} passages/s")
     embedding_work = (processor_seconds() - busy) / len(texts)

@@ -218,7 +218,7 @@ def make(folder: Path, sizes: Sequence[int]) -> None:
     codec = late_codec(embedder)
     assert codec is not None
     banks = synthetic.load_bank(embedder, codec, folder / "sentences.npz")
-    real = synthetic.load_real(banks, embedder, folder / "real.npz")
+    real = synthetic.load_real(banks, embedder, codec, folder / "real.npz")
     for n in missing:
         place = folder / str(n)
         shutil.rmtree(place, ignore_errors=True)

@@ -33,7 +33,6 @@ from indexer.errors import QingshanError
 from indexer.indexing.files import _stamp, stored_path
 from indexer.indexing.followers import follow
 from indexer.indexing.models import adopt_model, check_versions
-from indexer.indexing.passages import _embed
 from indexer.indexing.reprints import group_reprints
 from indexer.ingest import read_document
 from indexer.ingest.sentences import sentences
@@ -186,16 +185,15 @@ def put_together(bank: Bank, chosen: list[list[int]]) -> tuple[NDArray[np.float3
 
 
 def load_real(
-    banks: dict[Lang, Bank], embedder: BundledEmbedder, kept: Path
+    banks: dict[Lang, Bank], embedder: BundledEmbedder, codec: TokenCodec, kept: Path
 ) -> tuple[NDArray[np.float32], list[bytes]]:
     """The model's own vectors of the first ``REAL`` passages; kept in a file, as every index begins with the same."""
     if not kept.is_file():
         vectors, packed = [], []
         for document, passages, _ in documents(banks, REAL):
-            texts = [p.embedded for p in passages]
-            encoded = _embed(texts, [document.lang] * len(texts), embedder, late=True)
-            vectors.append(encoded[0])
-            packed += encoded[1]
+            encoded = embedder.encode([p.embedded for p in passages], "passage", tokens=True)
+            vectors.append(encoded.pooled)
+            packed += [codec.pack(tokens, document.lang) for tokens in encoded.tokens or []]
         lengths = np.array([len(one) for one in packed])
         np.savez(
             kept,
@@ -277,7 +275,7 @@ def main() -> None:
         own = embedder.embed_passages([p.text for p in passages])
         cosines += (own * put_together(banks[document.lang], chosen)[0]).sum(1).tolist()
     print(f"cosine of a passage put together with the passage embedded: {np.mean(cosines):.3f}")
-    real = load_real(banks, embedder, folder.parent / "real.npz")
+    real = load_real(banks, embedder, codec, folder.parent / "real.npz")
     for step, taken in build(folder, n_passages, banks, real, embedder).items():
         print(f"{step}: {taken:.0f} s")
 

@@ -42,7 +42,7 @@ _PREFIX = {"query": "query: ", "passage": "passage: "}
 _FEW_TOKENS = 512
 _STREAMS = 4
 # Tokens of one inference, padding included: what doesn't outgrow the caches.
-_BATCH_TOKENS = 4096
+_BATCH_TOKENS = 1024
 _MAX_BATCH = 64
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
 _WIDTH_STEP = 8
