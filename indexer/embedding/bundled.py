@@ -93,8 +93,13 @@ class BundledEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Number of the model's tokens in each text, without special tokens."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(e.ids) for e in encoded]
+        return [len(e.ids) for e in self._tokenize(texts)]
+
+    def _tokenize(self, texts: Sequence[str]) -> list[Any]:
+        if len(texts) == 1:  # without waking threads
+            return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        encoded: list[Any] = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return encoded
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Characters of each of a text's tokens that have vectors, in order; see :class:`Encoded`."""
@@ -120,9 +125,7 @@ class BundledEmbedder:
         """
         prefix, suffix = self._prefix_ids[kind], [2]
         room = _MAX_TOKENS - len(prefix) - 2
-        bodies = [
-            e.ids[:room] for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        ]
+        bodies = [e.ids[:room] for e in self._tokenize(texts)]
         head = [0, *prefix]
         weights = [self._piece_weights[body] for body in bodies]
         pooled = np.zeros((len(bodies), self.dim), np.float32)

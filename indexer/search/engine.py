@@ -85,6 +85,7 @@ class SearchEngine:
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         # The hits of a question are marked one by one, and its filters and terms tried out: it is embedded once.
         self._encode = functools.lru_cache(maxsize=64)(self._encode_query)
+        self._embedded = functools.lru_cache(maxsize=64)(self._embed_text)
         # Filters are chosen once and hold for many questions; at another state of the index they let others through.
         self._matching = functools.lru_cache(maxsize=16)(lambda _state, where: catalog.matching(where))
         self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
@@ -444,11 +445,14 @@ class SearchEngine:
 
     def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The question's vector, and its token vectors where the index has late interaction."""
-        encoded = self._encode(query.text)
+        return self._embedded(query.text, query.lang)
+
+    def _embed_text(self, text: str, lang: Lang) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        encoded = self._encode(text)
         if self._codec is None or not encoded.tokens:
             return encoded.pooled[0], None
         weights = encoded.weights[0] if encoded.weights else None
-        return encoded.pooled[0], self._codec.query(encoded.tokens[0], query.lang, weights)
+        return encoded.pooled[0], self._codec.query(encoded.tokens[0], lang, weights)
 
     def _encode_query(self, text: str) -> Encoded:
         if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
