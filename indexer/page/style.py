@@ -163,8 +163,15 @@ dl.qs-facts, ul.qs-bars { padding: 0; }
 .qs-verdicts { margin: 0; padding-left: 1.1rem; }
 .qs-verdicts li { margin: .3rem 0; }
 
-/* What takes their place while they load is wider than the controls themselves. */
+/* What takes the place of controls while they load is as high as they will be, so that nothing moves when they come;
+   it is wider. */
 @media (min-width: 72rem) { .st-key-order { flex-wrap: nowrap; } }
+.st-key-head { min-height: 2.1rem; }
+:is(.st-key-head, .st-key-terms, .st-key-filters) [data-testid="stSkeleton"] { height: 2rem; }
+.st-key-ui [data-testid="stSkeleton"] { width: 7rem; }
+.st-key-view [data-testid="stSkeleton"] { height: 2.1rem; }
+:is(.st-key-examples, .st-key-balance) [data-testid="stSkeleton"] { height: 2.2rem; }
+:is([class*="st-key-actions-"], .st-key-history) [data-testid="stSkeleton"] { height: 1.9rem; }
 @media (max-width: 40rem) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.6rem; }
   .st-key-sort { margin-left: 0; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from .site import ask, box, card, hits, ready
+from .site import Site, ask, box, card, hits, ready
 
 CHIEFS = "How often must river chiefs patrol in Wenzhou?"
 VIEWS = ({}, {"q": CHIEFS}, {"q": CHIEFS, "balance": "side"}, {"q": "qwertz asdfgh"}, {"view": "basket"},
@@ -237,6 +237,30 @@ def test_the_head_stands_still_from_the_beginning(visit) -> None:
     expect(page.locator(".st-key-column-zh")).to_be_visible()
     ready(page)
     assert len(page.evaluate("window.places")) == 1
+
+
+LOADING = """window.heights = {}; const look = () => {
+  for (const one of document.querySelectorAll('.stMain [data-testid="stSkeleton"]')) {
+    const name = [...one.closest('.stElementContainer').classList].find(c => c.startsWith('st-key-'));
+    if (name && document.querySelector('.qs-head')) window.heights[name] = one.getBoundingClientRect().height;
+  }
+  requestAnimationFrame(look); }; requestAnimationFrame(look);"""
+"""Notes how high what takes the place of each control is."""
+
+
+def test_what_loads_is_as_high_as_what_comes(visit, site: Site) -> None:
+    blank = visit(fresh=True)
+    page = blank.context.new_page()
+    page.add_init_script(LOADING)
+    page.goto(site.at(ui="en", q=CHIEFS))
+    ready(page)
+    loading = page.evaluate("window.heights")
+    assert {"st-key-ui", "st-key-view", "st-key-question"} <= set(loading)
+    there = {
+        name: page.evaluate("name => document.querySelector('.' + name).getBoundingClientRect().height", name)
+        for name in loading
+    }
+    assert {name: (high, there[name]) for name, high in loading.items() if abs(high - there[name]) > 2} == {}
 
 
 def test_hits_stay_while_the_next_load(visit) -> None:
