@@ -128,7 +128,7 @@ class StubEngine:
     def verify(self, receipt: dict) -> list[Verdict]:
         return [Verdict("gone", HOSTILE, HOSTILE, HOSTILE)]
 
-    def health(self) -> Health:
+    def health(self, lang: str = "en") -> Health:
         return self.state
 
     def highlight(self, query: Query, hit: Hit) -> Highlights:
@@ -623,6 +623,21 @@ def test_the_corpus_is_described(serve) -> None:
     assert "QINGSHAN_ALLOW_UPLOAD=1" in text
     engine.state = replace(HEALTH, failures=())
     assert "All files could be read" in said(run(view="corpus"))
+
+
+def test_why_bulletins_cannot_be_read_is_told_in_the_language_of_the_page(
+    tiny_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SearchEngine.open(tiny_index, embedder=HashEmbedder()) as opened:
+        monkeypatch.setattr(SearchEngine, "open", lambda *_, **__: opened)
+        chinese = said(run(view="corpus", ui="zh"))
+        assert (
+            "corpus/empty.txt" in chinese
+            and "文件是空的。请重新下载" in chinese
+            and "is empty" not in chinese
+        )
+        english = said(run(view="corpus"))
+        assert "The file is empty." in english and "文件是空的" not in english
 
 
 def test_bulletins_are_taken_and_indexed_where_that_is_allowed(
