@@ -27,7 +27,7 @@ class QingshanError(Exception):
 
     Attributes:
         chinese: The message for readers of Chinese; empty where there is none, which is where only those who run the
-            program meet it.
+            program meet it. Every `DocumentError` has one: the page shows why bulletins could not be read.
     """
 
     def __init__(self, message: str = "", chinese: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import datetime
 import html
@@ -21,7 +22,9 @@ from indexer import Document, Hit, SearchEngine, reindex
 from indexer.config import load_settings
 from indexer.errors import IndexBusyError, ModelMismatchError
 from indexer.language.tokens import query_tokens
+from indexer.page import messages
 from indexer.page.chips import span
+from indexer.page.text import plain
 from indexer.search.facets import Count, Facets
 from indexer.search.health import Health
 from indexer.search.query import Query
@@ -35,6 +38,7 @@ from indexer.store.saved import Saved
 from indexer.types import Filter, Reprint, Span
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
+PACKAGE = APP.with_name("indexer")
 
 HIT = Hit(
     rank=1, score=1.0, passage_id="d:0", doc_id="d", lang="en", title="A permit for every plant",
@@ -128,7 +132,7 @@ class StubEngine:
     def verify(self, receipt: dict) -> list[Verdict]:
         return [Verdict("gone", HOSTILE, HOSTILE, HOSTILE)]
 
-    def health(self) -> Health:
+    def health(self, lang: str = "en") -> Health:
         return self.state
 
     def highlight(self, query: Query, hit: Hit) -> Highlights:
@@ -623,6 +627,62 @@ def test_the_corpus_is_described(serve) -> None:
     assert "QINGSHAN_ALLOW_UPLOAD=1" in text
     engine.state = replace(HEALTH, failures=())
     assert "All files could be read" in said(run(view="corpus"))
+
+
+def test_why_bulletins_cannot_be_read_is_told_in_the_language_of_the_page(
+    tiny_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SearchEngine.open(tiny_index, embedder=HashEmbedder()) as opened:
+        monkeypatch.setattr(SearchEngine, "open", lambda *_, **__: opened)
+        chinese = said(run(view="corpus", ui="zh"))
+        assert (
+            "corpus/empty.txt" in chinese
+            and "文件是空的。请重新下载" in chinese
+            and "is empty" not in chinese
+        )
+        english = said(run(view="corpus"))
+        assert "The file is empty." in english and "文件是空的" not in english
+
+
+def steps() -> list[str]:
+    """What a run and the model's preparation may say that they do, with a 7 for whatever they put in."""
+    found = []
+    for path in (*(PACKAGE / "embedding").glob("*.py"), *(PACKAGE / "indexing").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "Step")):
+                continue
+            step = node.args[0]
+            parts = step.values if isinstance(step, ast.JoinedStr) else [step]
+            if isinstance(step, ast.JoinedStr | ast.Constant):
+                found.append("".join(p.value if isinstance(p, ast.Constant) else "7" for p in parts))
+    return [step for step in found if not step.startswith("would ")]  # which the page never does
+
+
+def test_each_step_is_told_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(steps()) > 10
+    monkeypatch.setattr(messages, "page_lang", lambda: "en")
+    assert [step for step in steps() if messages.step_words(step) != step] == []
+    monkeypatch.setattr(messages, "page_lang", lambda: "zh")
+    assert [step for step in steps() if not re.search("[一-龥]", messages.step_words(step))] == []
+    assert messages.step_words("preparing the model: unpacking the weights") == "准备模型：解压权重"
+    assert messages.step_words("preparing the model: unheard of") == "准备模型：unheard of"
+    assert messages.step_words("reading {a}.txt") == "读取 {a}.txt"
+    assert messages.step_words("unheard of") == "unheard of"
+
+
+def test_the_model_is_prepared_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def prepare(*_: object, progress: Callable[[str], None], **__: object) -> StubEngine:
+        progress("compiling for this processor")
+        return StubEngine([HIT])
+
+    monkeypatch.setattr(SearchEngine, "open", prepare)
+    monkeypatch.setattr("indexer.page.engines.plain", lambda text: shown.append(text) or plain(text))
+    for ui, words in (("zh", "为本机处理器编译"), ("en", "compiling for this processor")):
+        st.cache_resource.clear()
+        run(ui=ui)
+        assert shown.pop() == words
 
 
 def test_bulletins_are_taken_and_indexed_where_that_is_allowed(

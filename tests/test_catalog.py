@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
+from indexer.errors import DocumentError, IndexNotFoundError, IndexVersionError, SearchIndexError
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog, Change, FileRecord
 from indexer.types import Document, Filter, Passage, Span
 
@@ -154,6 +154,20 @@ def test_changed_file_drops_what_it_held(empty: Catalog) -> None:
     assert not empty.has_document("a") and empty.paths("b") == ["x.txt"]
     empty.record_files([FileRecord("x.txt", "s", "g", None, "It is empty.")])
     assert empty.stats().documents == 0 and empty.stats().failed == 1
+
+
+def test_why_a_file_cannot_be_read_is_kept_in_both_languages(empty: Catalog) -> None:
+    made = FileRecord.unread("a.txt", "s", None, DocumentError("No\nfile a\r\nb.", "没有文件 a\nb。"))
+    empty.record_files([made])
+    kept = empty.files()["a.txt"]
+    assert kept == made and kept.error == "No file a b.\n没有文件 a b。"
+    assert (kept.why(), kept.why("zh")) == ("No file a b.", "没有文件 a b。")
+
+
+@pytest.mark.parametrize("error", ["It is empty.", "Damaged (line 1\nline 2). Save it again.", "", None])
+def test_why_a_file_cannot_be_read_by_an_earlier_version(error: str | None) -> None:
+    record = FileRecord("x.txt", "s", "g", None, error)
+    assert record.why() == record.why("zh") == (error or "")
 
 
 def test_failed_transaction_leaves_nothing(empty: Catalog) -> None:

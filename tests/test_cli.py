@@ -78,7 +78,8 @@ def test_reindex_as_json(cli, tiny_corpus: Path) -> None:
     }
     assert (facts["added"], facts["failed"]) == (len(BULLETINS) + 1, 1)
     (failure,) = facts["failures"]
-    assert failure["path"] == "corpus/empty.txt" and failure["reason"]
+    assert failure["path"] == "corpus/empty.txt" and failure["reason"].isascii()
+    assert json.loads(cli("status", "--json").out)["failed"] == [failure]
 
 
 def test_dry_run_says_what_would_be_done(cli, tiny_corpus: Path) -> None:

@@ -42,6 +42,27 @@ def test_each_error_of_a_reader_has_chinese(name: str) -> None:
     assert [text for text in without if not re.search("order|hits can't|The language", text)] == []
 
 
+DOCUMENT = {
+    "DocumentError",
+    "UnsupportedFormatError",
+    "EmptyDocumentError",
+    "EncryptedDocumentError",
+    "NeedsOcrError",
+}
+
+
+@pytest.mark.parametrize("part", ["ingest", "indexing", "search"])
+def test_each_reason_why_a_bulletin_cannot_be_read_has_chinese(part: str) -> None:
+    made, without = 0, []
+    for path in (PACKAGE / part).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in DOCUMENT:
+                made += 1
+                if len(node.args) < 2 or not re.search("[一-龥]", ast.unparse(node.args[1])):
+                    without.append(f"{path.name}:{node.lineno}")
+    assert made and without == []
+
+
 def test_an_error_keeps_its_chinese_on_its_way_from_another_process() -> None:
     came = pickle.loads(pickle.dumps(DocumentError("Broken.", "已损坏。")))
     assert (str(came), came.chinese) == ("Broken.", "已损坏。")

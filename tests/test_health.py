@@ -17,7 +17,10 @@ def test_health(engine: SearchEngine) -> None:
     assert found.by_lang == engine.stats().by_lang
     assert (found.first, found.last, found.undated) == ("2020-11-20", "2024-01-04", 3)
     ((path, reason),) = found.failures
-    assert path == "corpus/empty.txt" and "empty" in reason
+    assert path == "corpus/empty.txt" and "empty" in reason and "\n" not in reason
+    assert engine.health("zh").failures == (
+        ("corpus/empty.txt", "文件是空的。请重新下载或保存，或移出文件夹。"),
+    )
     assert found.formats == {"txt": 8, "html": 2, "md": 1}
     assert found.publishers["北京市生态环境局"] == 1 and found.no_publisher == 5
     assert found.model == "hash-1" and found.updated

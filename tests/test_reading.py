@@ -22,6 +22,7 @@ from indexer.errors import DocumentError, SearchIndexError
 from indexer.indexing import reading
 from indexer.indexing.reading import Limits, Reader
 from indexer.indexing.worker import HEADER
+from indexer.search.health import health
 from indexer.store.catalog import Catalog
 from indexer.types import Document
 
@@ -257,6 +258,13 @@ def test_bad_files_are_failures_like_others(
     assert "SIGSEGV" in reasons["crash.txt"] and "took more than" in reasons["hang.txt"]
     with Catalog(settings.index) as catalog:
         assert sum(record.error is not None for record in catalog.files().values()) == 3
+        told = {Path(record.path).name: record for record in catalog.files().values()}
+        assert "SIGSEGV" in told["crash.txt"].why("zh") and "秒，已停止" in told["hang.txt"].why("zh")
+        assert told["empty.txt"].why("zh").startswith("文件是空的。")  # as a process of its own said
+        assert all(told[name].why() == reasons[name] for name in reasons)
+        assert {reason for _, reason in health(catalog, "zh").failures} == {
+            told[name].why("zh") for name in reasons
+        }
     assert run_reindex().failures == summary.failures
     (tiny_corpus / "hang.txt").write_text("Better now, and long enough to be a bulletin.")
     assert run_reindex().added == 1

@@ -106,7 +106,7 @@ def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
         with Catalog(index or load_settings().index) as catalog:
             stats = catalog.stats()
-            failed = sorted((f.path, f.error) for f in catalog.files().values() if f.error)
+            failed = sorted((f.path, f.why()) for f in catalog.files().values() if f.error)
             facts: dict[str, Any] = {
                 "documents": stats.documents,
                 "passages": stats.passages,
@@ -122,7 +122,7 @@ def status(index: IndexOption = None, as_json: JsonOption = False) -> None:
         out.print(f"{stats.documents:,} documents, {stats.passages:,} passages ({languages})")
         out.print(f"updated {stats.updated or 'never'}, model {facts['model'] or 'none yet'}")
         for path, reason in failed:
-            out.print(f"[yellow]not read:[/yellow] {escape(path)}: {escape(reason or '')}")
+            out.print(f"[yellow]not read:[/yellow] {escape(path)}: {escape(reason)}")
 
 
 def prepare() -> None:

@@ -41,6 +41,11 @@ class Plan:
     removed: int = 0
     unchanged: int = 0
 
+    def refuse(self, path: Path, unread: FileRecord) -> None:
+        """Note that a file can't be read, for the summary and for the catalog."""
+        self.failures.append(Failure(str(path), unread.why()))
+        self.failed_records.append(unread)
+
 
 def stored_path(path: Path, folder: Path) -> str:
     """A path as the catalog keeps it: relative to the folder that holds the index, where it lies in that."""
@@ -144,20 +149,20 @@ def compare(roots: list[Path], folder: Path, known: dict[str, FileRecord], keep_
                 if before.error is None:
                     plan.unchanged += 1
                 else:  # it would fail again
-                    plan.failures.append(Failure(str(path), before.error))
+                    plan.failures.append(Failure(str(path), before.why()))
                 continue
             digest = _digest(path, beside)
         except DocumentError as error:
-            plan.failures.append(Failure(str(path), str(error)))
-            plan.failed_records.append(FileRecord(name, stamp, None, None, str(error)))
+            plan.refuse(path, FileRecord.unread(name, stamp, None, error))
             continue
         except OSError as error:
-            reason = _cannot_open(error)
-            plan.failures.append(Failure(str(path), reason))
+            unread = FileRecord.unread(name, "", None, _cannot_open(error))
             if name in found.stamps:  # look into the archive again
                 plan.archives.pop(stored_path(archive.split_path(path)[0], folder), None)
-            if before is None or before.doc_id is None:  # what was indexed before stays
-                plan.failed_records.append(FileRecord(name, "", None, None, reason))
+            if before is None or before.doc_id is None:
+                plan.refuse(path, unread)
+            else:  # what was indexed before stays
+                plan.failures.append(Failure(str(path), unread.why()))
             continue
         record = FileRecord(name, stamp, digest, documents.get(digest), None)
         if before is not None and before.doc_id and before.digest == digest:
@@ -229,7 +234,7 @@ def _look_into(
         stamp = _stamp(path)
         if before is not None and before.stamp == stamp:
             if before.error is not None:
-                plan.failures.append(Failure(str(path), before.error))
+                plan.failures.append(Failure(str(path), before.why()))
             for i in range(bisect_left(names, inside), len(names)):
                 if not names[i].startswith(inside):
                     break
@@ -238,21 +243,17 @@ def _look_into(
             return
         opened = archive.open_archive(path)
     except DocumentError as error:
-        plan.failures.append(Failure(str(path), str(error)))
-        plan.failed_records.append(FileRecord(name, stamp, None, None, str(error)))
+        plan.refuse(path, FileRecord.unread(name, stamp, None, error))
         return
     except OSError as error:
-        reason = _cannot_open(error)
-        plan.failures.append(Failure(str(path), reason))
-        plan.failed_records.append(FileRecord(name, "", None, None, reason))
+        plan.refuse(path, FileRecord.unread(name, "", None, _cannot_open(error)))
         found.closed.append(path)
         return
     for member, size in opened.members.items():
         found.paths[inside + member] = str(_member(path, member))
         found.stamps[inside + member] = f"{size}-{stamp}"
-    for member, reason in opened.refused.items():
-        plan.failures.append(Failure(str(_member(path, member)), reason))
-        plan.failed_records.append(FileRecord(inside + member, f"0-{stamp}", None, None, reason))
+    for member, why in opened.refused.items():
+        plan.refuse(_member(path, member), FileRecord.unread(inside + member, f"0-{stamp}", None, why))
         found.others.add(inside + member)
     plan.archives[name] = FileRecord(name, stamp, None, None, None)
 
@@ -261,9 +262,12 @@ def _member(path: Path, name: str) -> Path:
     return Path(f"{path}{archive.SEPARATOR}{name}")
 
 
-def _cannot_open(error: OSError) -> str:
+def _cannot_open(error: OSError) -> DocumentError:
     why = error.strerror or error
-    return f"it can't be opened ({why}). Give yourself the right to read it, or copy it again."
+    return DocumentError(
+        f"it can't be opened ({why}). Give yourself the right to read it, or copy it again.",
+        f"无法打开（{why}）。请检查读取权限，或重新复制文件。",
+    )
 
 
 _BAD_NAME = (

@@ -100,10 +100,9 @@ def ingest(
             if isinstance(document, DocumentError):
                 was_known = record.path in plan.changed_paths
                 plan.changed, plan.added = plan.changed - was_known, plan.added - (not was_known)
-                plan.failures.append(Failure(str(path), str(document)))
-                gathered.copies.append(
-                    FileRecord(record.path, record.stamp, record.digest, None, str(document))
-                )
+                unread = FileRecord.unread(record.path, record.stamp, record.digest, document)
+                plan.failures.append(Failure(str(path), unread.why()))
+                gathered.copies.append(unread)
             elif document.doc_id in taken or catalog.has_document(document.doc_id):
                 gathered.copies.append(
                     FileRecord(record.path, record.stamp, record.digest, document.doc_id, None)

@@ -241,17 +241,20 @@ class _Worker:
         if self.too_late:
             return DocumentError(
                 f"Reading it took more than {seconds:.3g} seconds and was stopped. Split it into smaller files, open it in"
-                " its own program and save it again, or take it out of the folder."
+                " its own program and save it again, or take it out of the folder.",
+                f"读取超过 {seconds:.3g} 秒，已停止。请拆分为较小的文件，或用相应程序打开后重新保存，或移出文件夹。",
             )
         ended = self._end()
         if ended == OUT_OF_MEMORY:
             return DocumentError(
                 f"Reading it takes more than {memory / 1024**3:.2g} GB of memory. Split it into smaller files, or take"
-                " it out of the folder."
+                " it out of the folder.",
+                f"读取所需内存超过 {memory / 1024**3:.2g} GB。请拆分为较小的文件，或移出文件夹。",
             )
         return DocumentError(
             f"Reading it broke the program that reads it ({ended}). Open it in its own program and save it again, or"
-            " take it out of the folder."
+            " take it out of the folder.",
+            f"读取该文件的程序因它而崩溃（{ended}）。请用相应程序打开后重新保存，或移出文件夹。",
         )
 
     def kill(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, and why; the reason says what to do."""
+    """A file that could not be read, and why, in English; the reason says what to do."""
 
     path: str
     reason: str

@@ -97,10 +97,11 @@ def read(path: Path, memory: int) -> Document | DocumentError:
         if _is_lack_of_memory(error) or _peak() > memory * 0.7:
             raise MemoryError from None
         if isinstance(error, DocumentError):
-            return type(error)(str(error))
+            return type(error)(str(error), error.chinese)
         return DocumentError(
             f"Reading it failed by a fault of this program ({type(error).__name__}: {str(error)[:200]}). Save its text"
-            " as a .txt file, or take it out of the folder."
+            " as a .txt file, or take it out of the folder.",
+            f"本程序出错，未能读取（{type(error).__name__}：{str(error)[:200]}）。请将文字另存为 .txt 文件，或移出文件夹。",
         )
 
 

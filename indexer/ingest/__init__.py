@@ -61,13 +61,20 @@ def read_document(path: Path) -> Document:
             place = sidecar.find(path)
             beside = (place.name, sidecar.load(place)) if place is not None else None
     except FileNotFoundError as error:
-        raise DocumentError(f"There is no file {path}. Check the name, or index the folder again.") from error
+        raise DocumentError(
+            f"There is no file {path}. Check the name, or index the folder again.",
+            f"没有文件 {path}。请检查文件名，或重新索引该文件夹。",
+        ) from error
     except IsADirectoryError as error:
-        raise DocumentError(f"{path} is a folder. Give the files in it, or index the folder.") from error
+        raise DocumentError(
+            f"{path} is a folder. Give the files in it, or index the folder.",
+            f"{path} 是文件夹。请指明其中的文件，或索引该文件夹。",
+        ) from error
     except OSError as error:
         raise DocumentError(
             f"{path} can't be opened ({error.strerror or error}). Check that you may read it and that"
-            f" its disk is there."
+            f" its disk is there.",
+            f"无法打开 {path}（{error.strerror or error}）。请检查读取权限，以及所在磁盘是否可用。",
         ) from error
     doc_id = document_id(data, beside and beside[1])
     declared = sidecar.parse(beside[1], beside[0]) if beside else Declared()
@@ -122,7 +129,8 @@ def make_document(
     if not cleaned.lines:
         raise EmptyDocumentError(
             "The file holds no text besides white space and page clutter. Download or save it again, "
-            "or take it out of the folder."
+            "or take it out of the folder.",
+            "文件除空白与页面杂项外没有文字。请重新下载或保存，或移出文件夹。",
         )
     text, spans = _join(cleaned.lines)
     url = declared.url if declared.url is not None else loaded.url or cleaned.url

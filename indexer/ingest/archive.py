@@ -78,7 +78,7 @@ class Archive:
 
     Attributes:
         members: Size in bytes of each bulletin that may be read, by its name, sorted.
-        refused: Why others can't be read, by name. Hidden files, folders and side-cars are in neither.
+        refused: Why others can't be read, by name; not raised. Hidden files, folders and side-cars are in neither.
     """
 
     def __init__(self, path: Path) -> None:
@@ -92,7 +92,7 @@ class Archive:
         self._path = path
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._sidecars: dict[str, zipfile.ZipInfo] = {}
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, DocumentError] = {}
         file = _File(path)
         with _damage_told():
             self._zip = zipfile.ZipFile(file)
@@ -100,7 +100,8 @@ class Archive:
         if len(infos) > MAX_MEMBERS:
             raise DocumentError(
                 f"The archive holds {len(infos):,} files; the most that is read is {MAX_MEMBERS:,}. Unpack it, or"
-                " make several of it."
+                " make several of it.",
+                f"压缩包内有 {len(infos):,} 个文件，最多可读取 {MAX_MEMBERS:,} 个。请解压，或分成几个压缩包。",
             )
         self._sort(infos)
 
@@ -116,13 +117,16 @@ class Archive:
                 self._infos[name] = info
         if encrypted and not self._infos:
             raise EncryptedDocumentError(
-                "The archive is protected by a password. Take the password off: unpack it, and pack it anew without one."
+                "The archive is protected by a password. Take the password off: unpack it, and pack it anew without one.",
+                "压缩包有密码保护。请去掉密码：解压后重新打包，不设密码。",
             )
         unpacked = sum(info.file_size for info in self._infos.values())
         if unpacked > MAX_UNPACKED:
             raise DocumentError(
                 f"The archive unpacks to {unpacked / 1024**3:.1f} GB; the most that is read is"
-                f" {MAX_UNPACKED / 1024**3:.0f} GB. Unpack it, or make several of it."
+                f" {MAX_UNPACKED / 1024**3:.0f} GB. Unpack it, or make several of it.",
+                f"压缩包解压后有 {unpacked / 1024**3:.1f} GB，最多可读取 {MAX_UNPACKED / 1024**3:.0f} GB。"
+                "请解压，或分成几个压缩包。",
             )
         self._infos = dict(sorted(self._infos.items()))
         self.members = {name: info.file_size for name, info in self._infos.items()}
@@ -135,7 +139,10 @@ class Archive:
         """
         info = self._infos.get(name)
         if info is None:
-            raise DocumentError(f"There is no {name} in {self._path}. Index the folder again.")
+            raise DocumentError(
+                f"There is no {name} in {self._path}. Index the folder again.",
+                f"{self._path} 中没有 {name}。请重新索引该文件夹。",
+            )
         return b"".join(self._pieces(info))
 
     def read_sidecar(self, name: str) -> tuple[str, bytes] | None:
@@ -150,7 +157,8 @@ class Archive:
         beside, info = found
         if info.file_size > sidecar.MAX_BYTES:
             raise DocumentError(
-                f"{beside} has more than {sidecar.MAX_BYTES // 1024} KB. Keep only what describes the bulletin."
+                f"{beside} has more than {sidecar.MAX_BYTES // 1024} KB. Keep only what describes the bulletin.",
+                f"{beside} 超过 {sidecar.MAX_BYTES // 1024} KB。请只保留描述公报的内容。",
             )
         return beside, b"".join(self._pieces(info))
 
@@ -262,24 +270,37 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _why_not(name: str, info: zipfile.ZipInfo) -> str | None:
+def _why_not(name: str, info: zipfile.ZipInfo) -> DocumentError | None:
     """Why a member can't be read, or None."""
     if info.flag_bits & _ENCRYPTED:
-        return "It is protected by a password. Take the password off: unpack the archive, and pack it anew without one."
+        return EncryptedDocumentError(
+            "It is protected by a password. Take the password off: unpack the archive, and pack it anew without one.",
+            "文件有密码保护。请去掉密码：解压后重新打包，不设密码。",
+        )
     if is_archive(Path(name)):
-        return "It is an archive in an archive, which is not opened. Unpack it beside the other one."
+        return DocumentError(
+            "It is an archive in an archive, which is not opened. Unpack it beside the other one.",
+            "这是压缩包中的压缩包，不会打开。请将其解压到外层压缩包旁。",
+        )
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "It is a link to another file. Pack the file itself."
+        return DocumentError(
+            "It is a link to another file. Pack the file itself.", "这是指向另一文件的链接。请打包文件本身。"
+        )
     if info.compress_type not in _METHODS:
-        return "It is packed in an unusual way. Unpack the archive, and pack it anew as an ordinary zip file."
+        return DocumentError(
+            "It is packed in an unusual way. Unpack the archive, and pack it anew as an ordinary zip file.",
+            "文件的压缩方式不常见。请解压后重新打包为普通 zip 文件。",
+        )
     try:
         check_file(PurePosixPath(name).suffix, info.file_size)
     except DocumentError as error:
-        return str(error)
+        return error
     if info.file_size > max(_PIECE, _MAX_RATIO * info.compress_size):
-        return (
-            f"It unpacks to {info.file_size // max(info.compress_size, 1):,} times its size, as files do that are made"
-            " to do harm. If it is honest, unpack it into the folder."
+        times = info.file_size // max(info.compress_size, 1)
+        return DocumentError(
+            f"It unpacks to {times:,} times its size, as files do that are made to do harm. If it is honest, unpack it"
+            " into the folder.",
+            f"文件解压后是原大小的 {times:,} 倍，恶意文件往往如此。若确属正常，请将其解压到文件夹中。",
         )
     return None
 
@@ -294,5 +315,6 @@ def _damage_told() -> Iterator[None]:
             raise
         raise DocumentError(
             f"The archive is damaged or not a zip file ({str(error)[:100] or type(error).__name__}). Download or pack"
-            " it again."
+            " it again.",
+            f"压缩包已损坏，或不是 zip 文件（{str(error)[:100] or type(error).__name__}）。请重新下载或打包。",
         ) from error

@@ -50,13 +50,13 @@ _SUPERSETS = {
     "ascii": "cp1252",
 }
 _SIGNATURES = (
-    (b"%PDF-", "a PDF file", ".pdf"),
-    (b"PK\x03\x04", "a Word file or another zip archive", ".docx"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file", ".doc"),
-    (b"\x89PNG", "a picture", ".png"),
-    (b"\xff\xd8\xff", "a picture", ".jpg"),
-    (b"GIF8", "a picture", ".gif"),
-    (b"\x1f\x8b", "a compressed file", ".gz"),
+    (b"%PDF-", "a PDF file", "PDF 文件", ".pdf"),
+    (b"PK\x03\x04", "a Word file or another zip archive", "Word 文件或其他 zip 压缩包", ".docx"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file", "旧版 Office 文件", ".doc"),
+    (b"\x89PNG", "a picture", "图片", ".png"),
+    (b"\xff\xd8\xff", "a picture", "图片", ".jpg"),
+    (b"GIF8", "a picture", "图片", ".gif"),
+    (b"\x1f\x8b", "a compressed file", "压缩文件", ".gz"),
 )
 
 _NOT_ASCII = regex(r"[^\x00-\x7f]")
@@ -118,11 +118,12 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
 
 def _refuse_known_binary(data: bytes) -> None:
-    for signature, what, suffix in _SIGNATURES:
+    for signature, what, chinese, suffix in _SIGNATURES:
         if data.startswith(signature):
             raise DocumentError(
                 f"The file looks like a binary file, namely {what}, not text. Rename it to end in "
-                f"{suffix} if that is what it is, or take it out of the folder."
+                f"{suffix} if that is what it is, or take it out of the folder.",
+                f"文件似乎是二进制文件（{chinese}），而不是文本。若确是如此，请将后缀改为 {suffix}，否则请移出文件夹。",
             )
 
 
@@ -141,7 +142,8 @@ def _utf_32(data: bytes) -> str | None:
 def _not_text() -> DocumentError:
     return DocumentError(
         "The file looks like a binary file, or its encoding can't be made out. "
-        "Open it in an editor, save it as UTF-8 text, or take it out of the folder."
+        "Open it in an editor, save it as UTF-8 text, or take it out of the folder.",
+        "文件似乎是二进制文件，或无法判断其编码。请用编辑器打开并另存为 UTF-8 文本，或移出文件夹。",
     )
 
 

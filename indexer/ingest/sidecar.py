@@ -134,11 +134,13 @@ def load(path: Path) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DocumentError(
-            f"{path} can't be opened ({error.strerror or error}). Check that you may read it, or take it away."
+            f"{path} can't be opened ({error.strerror or error}). Check that you may read it, or take it away.",
+            f"无法打开 {path}（{error.strerror or error}）。请检查读取权限，或移走该文件。",
         ) from error
     if len(data) > MAX_BYTES:
         raise DocumentError(
-            f"{path.name} has more than {MAX_BYTES // 1024} KB. Keep only {', '.join(_KEYS)}."
+            f"{path.name} has more than {MAX_BYTES // 1024} KB. Keep only {', '.join(_KEYS)}.",
+            f"{path.name} 超过 {MAX_BYTES // 1024} KB。请只保留 {'、'.join(_KEYS)}。",
         )
     return data
 
@@ -201,23 +203,29 @@ def _read(text: str, name: str, first_line: int, strict: bool) -> Declared:
         if known is None:
             continue
 
-        def fail(expected: str, number: int = number, known: str = known) -> DocumentError:
-            return _error(name, number, f"{known} must be {expected}")
+        def fail(expected: str, chinese: str, number: int = number, known: str = known) -> DocumentError:
+            return _error(name, number, f"{known} must be {expected}", f"{known} {chinese}")
 
         if known in seen:
-            raise _error(name, number, f"{known} is there twice; keep one")
+            raise _error(name, number, f"{known} is there twice; keep one", f"{known} 重复出现，请只保留一处")
         seen.add(known)
         if values is None or any(len(value) > _MAX_VALUE for value in values) or len(values) > _MAX_VALUES:
-            raise fail("a short text" + (" or a list of such" if known in _LISTS else ""))
+            listed = known in _LISTS
+            raise fail(
+                "a short text" + (" or a list of such" if listed else ""),
+                "应为一段短文字" + ("或短文字的列表" if listed else ""),
+            )
         if known not in _LISTS and len(values) > 1:
-            raise fail("one value, not a list")
+            raise fail("one value, not a list", "应为单个值，而不是列表")
         if known == "lang":
             lang = next((of for of in LANGS if values and values[0].lower().startswith(of)), None)
             if values and lang is None:
-                raise fail("zh or en")
+                raise fail("zh or en", "应为 zh 或 en")
         elif known == "url":
             if values and not re.match(r"https?://\S+$", values[0]):
-                raise fail("an address that starts with http:// or https://")
+                raise fail(
+                    "an address that starts with http:// or https://", "应为以 http:// 或 https:// 开头的网址"
+                )
             url = values[0] if values else ""
         else:
             # Lines of a side-car are not lines of the bulletin.
@@ -251,21 +259,30 @@ def _entries(text: str, name: str, first_line: int) -> list[tuple[str, list[str]
         problem = error.problem or "no YAML"
         raise _error(
             name, number, f"it is no YAML that can be used ({problem}); write `key: value`, and put a value with"
-            " colons or brackets in quotes"
+            " colons or brackets in quotes",
+            f"不是可用的 YAML（{problem}）；请写成 `key: value`，值中有冒号或括号时请加引号",
         ) from error  # fmt: skip
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _error(
-            name, first_line, "it is no YAML that can be used; write one `key: value` a line"
+            name,
+            first_line,
+            "it is no YAML that can be used; write one `key: value` a line",
+            "不是可用的 YAML；请每行写一个 `key: value`",
         ) from error
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode):
-        raise _error(name, first_line + root.start_mark.line, "write `key: value`, one a line")
+        raise _error(
+            name,
+            first_line + root.start_mark.line,
+            "write `key: value`, one a line",
+            "请每行写一个 `key: value`",
+        )
     entries: list[tuple[str, list[str] | None, int]] = []
     for key, value in root.value:
         number = first_line + key.start_mark.line
         if not isinstance(key, yaml.ScalarNode):
-            raise _error(name, number, "a key must be a word")
+            raise _error(name, number, "a key must be a word", "键应为一个词")
         items = value.value if isinstance(value, yaml.SequenceNode) else [value]
         if any(not isinstance(item, yaml.ScalarNode) for item in items):
             entries.append((key.value, None, number))
@@ -283,15 +300,24 @@ def _known(key: str, name: str, number: int, strict: bool) -> str | None:
     near = difflib.get_close_matches(plain, [*_KEYS, *_ALIASES], n=1, cutoff=0.6 if strict else 0.88)
     if not strict and not near:
         return None
-    guess = f"did you mean {near[0]}? " if near else ""
-    raise _error(name, number, f"there is no key {key[:40]!r}; {guess}Known are {', '.join(_KEYS)}")
+    guess, guess_zh = (f"did you mean {near[0]}? ", f"是否应为 {near[0]}？") if near else ("", "")
+    raise _error(
+        name,
+        number,
+        f"there is no key {key[:40]!r}; {guess}Known are {', '.join(_KEYS)}",
+        f"没有键 {key[:40]!r}；{guess_zh}可用的键有 {'、'.join(_KEYS)}",
+    )
 
 
-def _error(name: str, number: int, what: str) -> DocumentError:
-    return DocumentError(f"Fix line {number} of {name}: {what}.")
+def _error(name: str, number: int, what: str, chinese: str) -> DocumentError:
+    return DocumentError(
+        f"Fix line {number} of {name}: {what}.", f"请修改 {name} 第 {number} 行：{chinese}。"
+    )
 
 
-_Fail = Callable[[str], DocumentError]
+_Fail = Callable[[str, str], DocumentError]
+"""Makes the error from what is expected, in English and in Chinese."""
+
 _DATE = regex(r"(\d{4})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})日?(?:[T\s]\d{1,2}:\d{2}.*)?")
 _INTERVAL = regex(r"(.{4,}?)\s*(?:/|\.\.|至|到| - |–|—|~)\s*(.{4,})")
 
@@ -304,7 +330,10 @@ def _date(value: str, fail: _Fail) -> Sequence[str]:
     match = _DATE.fullmatch(value)
     if match and (iso := iso_date(int(match[1]), int(match[2]), int(match[3]))):
         return (iso,)
-    raise fail(f"a date such as 2018-06-04, of {FIRST_YEAR} to {LAST_YEAR}, not {value[:40]!r}")
+    raise fail(
+        f"a date such as 2018-06-04, of {FIRST_YEAR} to {LAST_YEAR}, not {value[:40]!r}",
+        f"应为 {FIRST_YEAR} 至 {LAST_YEAR} 年的日期，如 2018-06-04，而不是 {value[:40]!r}",
+    )
 
 
 def _period(value: str, fail: _Fail) -> Sequence[str]:
@@ -320,7 +349,10 @@ def _period(value: str, fail: _Fail) -> Sequence[str]:
         mentions = find_periods(value, lang)
         if len(mentions) == 1:
             return (mentions[0].value,)
-    raise fail(f"like 2018, 2018-06, 2018-Q2 or 2021-01-01/2025-12-31, not {value[:40]!r}")
+    raise fail(
+        f"like 2018, 2018-06, 2018-Q2 or 2021-01-01/2025-12-31, not {value[:40]!r}",
+        f"应形如 2018、2018-06、2018-Q2 或 2021-01-01/2025-12-31，而不是 {value[:40]!r}",
+    )
 
 
 def _span(text: str) -> tuple[datetime.date, datetime.date] | None:
@@ -352,8 +384,11 @@ def _topic(value: str, fail: _Fail) -> Sequence[str]:
 
     found = find_topic(value)
     if found is None:
-        known = ", ".join(topic.id for topic in all_topics())
-        raise fail(f"among {known}, or the names of these; there is no {value[:40]!r}")
+        known = [topic.id for topic in all_topics()]
+        raise fail(
+            f"among {', '.join(known)}, or the names of these; there is no {value[:40]!r}",
+            f"应为 {'、'.join(known)} 之一，或其名称；没有 {value[:40]!r}",
+        )
     return (found,)
 
 
@@ -363,15 +398,24 @@ def _place(value: str, fail: _Fail) -> Sequence[str]:
 
     if re.fullmatch(r"\d{6}", value):
         if place(value) is None:
-            raise fail(f"division codes of the official list; {value} is none of them")
+            raise fail(
+                f"division codes of the official list; {value} is none of them",
+                f"应为官方区划代码；{value} 不在其列",
+            )
         return (value,)
     found = lookup(value)
     if len(found) == 1 or (found and all(each.level == "province" for each in found)):
         return tuple(each.code for each in found)
     if found:
         of = ", ".join(f"{each.code} {each.name_zh} {each.name_en}" for each in found[:5])
-        raise fail(f"a code where places share a name: {value[:40]!r} may be {of}")
-    raise fail(f"names such as 四川 or Chengdu, or division codes such as 510000; there is no {value[:40]!r}")
+        raise fail(
+            f"a code where places share a name: {value[:40]!r} may be {of}",
+            f"遇同名地区应写区划代码：{value[:40]!r} 可能是 {of}",
+        )
+    raise fail(
+        f"names such as 四川 or Chengdu, or division codes such as 510000; there is no {value[:40]!r}",
+        f"应为四川、Chengdu 之类的地名，或 510000 之类的区划代码；没有 {value[:40]!r}",
+    )
 
 
 _READERS: dict[str, Callable[[str, _Fail], Sequence[str]]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from indexer.page.messages import local_time, t
+from indexer.page.messages import local_time, page_lang, t
 from indexer.page.text import safe
 from indexer.page.words import MESSAGES
 
@@ -20,7 +20,7 @@ _SHOWN = 200  # rows of a table
 
 def corpus(engine: SearchEngine) -> None:
     """The part of the workbench that shows it."""
-    found = engine.health()
+    found = engine.health(page_lang())
     st.html(f'<h2 class="qs-title">{safe(t("corpus"))}</h2>{_facts(found)}')
     st.html(_section(t("corpus_failures"), _failures(found)))
     left, right = st.columns(2, gap="large")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from indexer.errors import SearchIndexError
-from indexer.page.messages import t
+from indexer.page.messages import step_words, t
 from indexer.page.text import plain
 from indexer.types import Fact, Filter, Lang
 
@@ -48,7 +48,9 @@ class Engines:
         try:
             with place.status(t("opening"), expanded=True) as status, self._lock:
                 if key not in self._open:
-                    engine = SearchEngine.open(index, progress=lambda step: status.write(plain(step)))
+                    engine = SearchEngine.open(
+                        index, progress=lambda step: status.write(plain(step_words(step)))
+                    )
                     self._open = {k: v for k, v in self._open.items() if k[0] != index} | {key: engine}
         finally:
             place.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,21 @@ def t(key: str, **values: object) -> str:
 def reason(error: QingshanError) -> str:
     """What an error says, in Chinese if the page is and the error knows how."""
     return (error.chinese if page_lang() == "zh" else "") or str(error)
+
+
+def step_words(step: str) -> str:
+    """What a run, or the model's preparation, says that it does, in the language of the page; as it is if not known."""
+    if page_lang() == "en":
+        return step
+    for key, (english, chinese) in MESSAGES.items():
+        if key.startswith("step_"):
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(english))
+            if found := re.fullmatch(pattern, step, re.DOTALL):
+                values = found.groupdict()
+                if "step" in values:
+                    values["step"] = step_words(values["step"])
+                return chinese.format(**values)
+    return step
 
 
 def counted(one: str, many: str, n: int) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from indexer.errors import QingshanError
 from indexer.page.job import Job, job
-from indexer.page.messages import page_lang, reason, t
+from indexer.page.messages import reason, step_words, t
 from indexer.page.text import plain, safe, visible
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def _progress(current: Job) -> None:
     if state.running:
         step = state.step
         share = min(step.done / step.total, 1.0) if step and step.total else 0.0
-        # What a run tells of itself is English.
-        doing = "" if step is None else step.doing if page_lang() == "en" else f"{share:.0%}"
+        doing = step_words(step.doing) if step else ""
         st.progress(share, plain(t("reindex_running", doing=doing)))
         st.session_state["reindexing"] = True
         return

@@ -484,11 +484,11 @@ class SearchEngine:
         """Whether the passages of a receipt still stand in the index; see :func:`indexer.search.receipt.verify`."""
         return verify(receipt, self._catalog)
 
-    def health(self) -> Health:
+    def health(self, lang: Lang = "en") -> Health:
         """What the index holds and what it lacks."""
         from indexer.search.health import health  # needs half of what ingestion does
 
-        return health(self._catalog)
+        return health(self._catalog, lang)
 
     @property
     def model(self) -> str:

@@ -14,6 +14,7 @@ from indexer.store.lines import Lines
 
 if TYPE_CHECKING:
     from indexer.store.catalog import Catalog
+    from indexer.types import Lang
 
 _TOP = 20
 """Publishers and lines that are named."""
@@ -35,7 +36,7 @@ class Health:
     Attributes:
         by_lang: Passages of each language.
         undated: Documents without a date; ``first`` and ``last`` are the dates of the others (ISO).
-        failures: Files that could not be read, each with the reason and what to do.
+        failures: Files that could not be read, each with the reason and what to do, in the language asked for.
         formats: Documents of each format; ``publishers`` of each of the most frequent publishers, ``no_publisher``
             of none.
         boilerplate: Lines that are left out of passages, the most frequent.
@@ -60,8 +61,13 @@ class Health:
     updated: str | None
 
 
-def health(catalog: Catalog) -> Health:
-    """Look through a catalog and the files beside it."""
+def health(catalog: Catalog, lang: Lang = "en") -> Health:
+    """Look through a catalog and the files beside it.
+
+    Args:
+        catalog: Of the index.
+        lang: In which to say why files could not be read; English where a reason isn't known in Chinese.
+    """
     stats = catalog.stats()
     labels = list(catalog.all_labels())
     dates = [published for published, _, _ in labels if published]
@@ -74,7 +80,7 @@ def health(catalog: Catalog) -> Health:
         undated=len(labels) - len(dates),
         first=min(dates, default=None),
         last=max(dates, default=None),
-        failures=tuple(sorted((f.path, f.error) for f in catalog.files().values() if f.error)),
+        failures=tuple(sorted((f.path, f.why(lang)) for f in catalog.files().values() if f.error)),
         formats=dict(Counter(kind for _, _, kind in labels).most_common()),
         publishers=dict(publishers.most_common(_TOP)),
         no_publisher=len(labels) - publishers.total(),

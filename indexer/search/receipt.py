@@ -213,7 +213,7 @@ def verify(receipt: Mapping[str, Any], catalog: Catalog) -> list[Verdict]:
             )
         elif record is not None:
             why = (
-                f"The file can't be read any more: {record.error}"
+                f"The file can't be read any more: {record.why()}"
                 if record.error
                 else "The file is there, but these words are not in it any more." + _instead(document, text)
             )

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from indexer.errors import IndexNotFoundError, IndexVersionError, SearchIndexError
+from indexer.errors import IndexNotFoundError, IndexVersionError, QingshanError, SearchIndexError
+from indexer.language.regex import regex
 from indexer.store import filters, reprints
 from indexer.store import lines as site_lines
 from indexer.types import Document, Fact, Filter, Lang, Passage, Span
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 2
 FILE_NAME = "catalog.sqlite"
+
+_HAN = regex("[\u4e00-\u9fff]")
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -109,13 +112,31 @@ CREATE TABLE IF NOT EXISTS unclaimed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What the catalog knows of one file."""
+    """What the catalog knows of one file.
+
+    Attributes:
+        error: Why it could not be read and what to do: in English, and in a second line in Chinese where that is known
+            (records of earlier versions have English only). Make it with :meth:`unread`, read it with :meth:`why`.
+    """
 
     path: str
     stamp: str
     digest: str | None
     doc_id: str | None
     error: str | None
+
+    @classmethod
+    def unread(cls, path: str, stamp: str, digest: str | None, error: QingshanError) -> Self:
+        """The record of a file that could not be read."""
+        lines = [" ".join(message.splitlines()) for message in (str(error), error.chinese) if message]
+        return cls(path, stamp, digest, None, "\n".join(lines))
+
+    def why(self, lang: Lang = "en") -> str:
+        """Why it could not be read, in Chinese if that is asked for and known, else in English; else ``""``."""
+        english, _, chinese = (self.error or "").partition("\n")
+        if not _HAN.search(chinese):  # English of several lines, of an earlier version
+            return self.error or ""
+        return chinese if lang == "zh" else english
 
     @property
     def size(self) -> int:

@@ -36,12 +36,21 @@ _KINDS = {
 }
 SUPPORTED_SUFFIXES: frozenset[str] = frozenset(_KINDS)
 
-# Files that people keep beside bulletins, and what to do with them.
+# Files that people keep beside bulletins, and what to do with them, in English and in Chinese.
 _ADVICE = {
-    **dict.fromkeys((".xls", ".xlsx", ".et", ".csv"), "Tables can't be indexed. Save it as .pdf or .docx"),
-    **dict.fromkeys((".ppt", ".pptx", ".dps"), "Presentations can't be indexed. Save it as .pdf"),
-    **dict.fromkeys((".ofd", ".ceb", ".caj", ".odt"), "Open it in its own program and save it as .pdf"),
-    **dict.fromkeys((".rar", ".7z", ".gz", ".tgz", ".tar"), "Unpack it"),
+    **dict.fromkeys(
+        (".xls", ".xlsx", ".et", ".csv"),
+        ("Tables can't be indexed. Save it as .pdf or .docx", "表格不能索引。请另存为 .pdf 或 .docx"),
+    ),
+    **dict.fromkeys(
+        (".ppt", ".pptx", ".dps"),
+        ("Presentations can't be indexed. Save it as .pdf", "演示文稿不能索引。请另存为 .pdf"),
+    ),
+    **dict.fromkeys(
+        (".ofd", ".ceb", ".caj", ".odt"),
+        ("Open it in its own program and save it as .pdf", "请用相应程序打开，另存为 .pdf"),
+    ),
+    **dict.fromkeys((".rar", ".7z", ".gz", ".tgz", ".tar"), ("Unpack it", "请解压")),
 }
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -61,14 +70,19 @@ def check_file(suffix: str, n_bytes: int) -> str:
     """
     kind = _KINDS.get(suffix.lower())
     if kind is None:
-        advice = _ADVICE.get(suffix.lower(), f"Save it as one of {' '.join(sorted(SUPPORTED_SUFFIXES))}")
+        known = " ".join(sorted(SUPPORTED_SUFFIXES))
+        advice, chinese = _ADVICE.get(
+            suffix.lower(), (f"Save it as one of {known}", f"请另存为 {known} 之一")
+        )
         raise UnsupportedFormatError(
-            f"Files that end in {suffix or 'nothing'} can't be read. {advice}, or take it out of the folder."
+            f"Files that end in {suffix or 'nothing'} can't be read. {advice}, or take it out of the folder.",
+            f"无法读取 {suffix or '无后缀'} 文件。{chinese}，或移出文件夹。",
         )
     if n_bytes > MAX_BYTES:
         raise DocumentError(
             f"The file has {n_bytes // 1024**2} MB; the most that is read is {MAX_BYTES // 1024**2} MB. "
-            "Split it into smaller files."
+            "Split it into smaller files.",
+            f"文件有 {n_bytes // 1024**2} MB，最多可读取 {MAX_BYTES // 1024**2} MB。请拆分为较小的文件。",
         )
     return kind
 
@@ -87,7 +101,8 @@ def load_file(data: bytes, suffix: str) -> LoadedFile:
     kind = check_file(suffix, len(data))
     if not data.strip():
         raise EmptyDocumentError(
-            "The file is empty. Download or save it again, or take it out of the folder."
+            "The file is empty. Download or save it again, or take it out of the folder.",
+            "文件是空的。请重新下载或保存，或移出文件夹。",
         )
     try:
         return _load(data, kind)
@@ -95,15 +110,21 @@ def load_file(data: bytes, suffix: str) -> LoadedFile:
         raise
     except MemoryError as error:
         raise DocumentError(
-            "The file is too large for this machine's memory. Split it into smaller files."
+            "The file is too large for this machine's memory. Split it into smaller files.",
+            "文件过大，本机内存不足。请拆分为较小的文件。",
         ) from error
     except RecursionError as error:
-        raise DocumentError("The file is nested too deeply. Save its text as a .txt file.") from error
+        raise DocumentError(
+            "The file is nested too deeply. Save its text as a .txt file.",
+            "文件嵌套过深。请将文字另存为 .txt 文件。",
+        ) from error
     except Exception as error:
         # The libraries below raise what they like on broken files; one bad file mustn't stop the others.
         raise DocumentError(
             f"The file can't be read: it is damaged, or not what its suffix {suffix} says "
-            f"({type(error).__name__}: {str(error)[:200]}). Open it in its own program and save it again."
+            f"({type(error).__name__}: {str(error)[:200]}). Open it in its own program and save it again.",
+            f"无法读取文件：已损坏，或与后缀 {suffix} 不符（{type(error).__name__}：{str(error)[:200]}）。"
+            "请用相应程序打开后重新保存。",
         ) from error
 
 

@@ -11,6 +11,7 @@ from indexer.ingest.load import docx
 from indexer.types import LoadedFile
 
 _SAVE_AS = "Open it in Word or WPS and save it as .docx (or .pdf)."
+_SAVE_AS_ZH = "请用 Word 或 WPS 打开，另存为 .docx（或 .pdf）。"
 
 
 def load(data: bytes) -> LoadedFile:
@@ -32,13 +33,18 @@ def load(data: bytes) -> LoadedFile:
             convert(old, new)
         except Encrypted as error:
             raise EncryptedDocumentError(
-                "The Word file is protected by a password. Open it in Word, and save a copy as .docx without a password."
+                "The Word file is protected by a password. Open it in Word, and save a copy as .docx without a password.",
+                "Word 文件有密码保护。请在 Word 中打开，另存一份不带密码的 .docx 副本。",
             ) from error
         except Doc2DocxError as error:
             raise DocumentError(
-                f"The old Word file is damaged, or of a kind that can't be read. {_SAVE_AS}"
+                f"The old Word file is damaged, or of a kind that can't be read. {_SAVE_AS}",
+                f"旧版 Word 文件已损坏，或其类型无法读取。{_SAVE_AS_ZH}",
             ) from error
         loaded = docx.load(new.read_bytes())
     if not any(line.text.strip() for line in loaded.lines):
-        raise DocumentError(f"No text was found in the old Word file. {_SAVE_AS}")
+        raise DocumentError(
+            f"No text was found in the old Word file. {_SAVE_AS}",
+            f"旧版 Word 文件中未找到文字。{_SAVE_AS_ZH}",
+        )
     return replace(loaded, format="doc")

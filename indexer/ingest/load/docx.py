@@ -91,7 +91,8 @@ def load(data: bytes) -> LoadedFile:
     ) as error:
         raise DocumentError(
             "The Word file is damaged or incomplete. Open it in Word, let it repair the file, and save it again; "
-            "or download it again."
+            "or download it again.",
+            "Word 文件已损坏或不完整。请在 Word 中打开并修复后重新保存，或重新下载。",
         ) from error
     reader = _Parts(
         _styles(parts.get("styles")),
@@ -105,7 +106,10 @@ def load(data: bytes) -> LoadedFile:
     )
     body = next((element for element in parts["document"].iter() if _tag(element) == "body"), None)
     if body is None:
-        raise DocumentError("The Word file holds no text. Open it in Word, and save it again.")
+        raise DocumentError(
+            "The Word file holds no text. Open it in Word, and save it again.",
+            "Word 文件没有文字。请在 Word 中打开后重新保存。",
+        )
     lines: list[Line] = []
     _add_blocks(body, reader, lines)
     lines = [Line(line.text, number, heading=line.heading) for number, line in enumerate(lines, start=1)]
@@ -137,7 +141,8 @@ def _parts(data: bytes) -> dict[str, _Element]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
             raise DocumentError(
-                "The Word file unpacks to more than 1 GB. Remove its pictures and save it again."
+                "The Word file unpacks to more than 1 GB. Remove its pictures and save it again.",
+                "Word 文件解压后超过 1 GB。请删去其中的图片后重新保存。",
             )
         main = _main_part(archive)
         folder = main.rpartition("/")[0]
@@ -153,7 +158,8 @@ def _parts(data: bytes) -> dict[str, _Element]:
             if size > MAX_XML:
                 raise DocumentError(
                     f"The Word file holds {size // 1024**2} MB of text; the most that is read is "
-                    f"{MAX_XML // 1024**2} MB. Split it into smaller files."
+                    f"{MAX_XML // 1024**2} MB. Split it into smaller files.",
+                    f"Word 文件的文字有 {size // 1024**2} MB，最多可读取 {MAX_XML // 1024**2} MB。请拆分为较小的文件。",
                 )
             found[name] = etree.fromstring(archive.read(path), parser)
     if "document" not in found:

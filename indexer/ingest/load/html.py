@@ -74,7 +74,8 @@ def load_html(text: str, format_name: str, encoding: str | None, url: str | None
         root = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, ValueError) as error:
         raise EmptyDocumentError(
-            "The page holds no text. Save the page again, with its text showing."
+            "The page holds no text. Save the page again, with its text showing.",
+            "网页没有文字。请在文字显示后重新保存网页。",
         ) from error
     meta = _metadata(root)
     shown, place = read_page(root, find_main=len(text) <= MAX_EXTRACTED)
@@ -82,7 +83,8 @@ def load_html(text: str, format_name: str, encoding: str | None, url: str | None
     if not shown:
         raise EmptyDocumentError(
             "The page shows no text: it may build its text by a script. "
-            "Open it in a browser, and save what you see as a complete page or a PDF."
+            "Open it in a browser, and save what you see as a complete page or a PDF.",
+            "网页不显示文字，可能由脚本生成。请在浏览器中打开，将所见内容保存为完整网页或 PDF。",
         )
     numbered = list(enumerate(shown, start=1))
     lines = [(n, block) for n, block in numbered[place.start : place.stop] if in_main(block)] or numbered

@@ -43,7 +43,8 @@ def load(data: bytes) -> LoadedFile:
     kind = picture(data)
     if kind is None:
         raise DocumentError(
-            "The file is no picture, whatever its name says. Give it the name that fits, or take it out of the folder."
+            "The file is no picture, whatever its name says. Give it the name that fits, or take it out of the folder.",
+            "文件名虽是图片，内容却不是。请改用相符的文件名，或移出文件夹。",
         )
     ocr.require()
     pages: list[Page] = []
@@ -56,7 +57,8 @@ def load(data: bytes) -> LoadedFile:
     lines = document_lines(clean_pages(pages))
     if not lines:
         raise EmptyDocumentError(
-            "No text was recognised in the picture. Scan it at a higher resolution, or take it out of the folder."
+            "No text was recognised in the picture. Scan it at a higher resolution, or take it out of the folder.",
+            "图片中未识别出文字。请以更高分辨率重新扫描，或移出文件夹。",
         )
     return LoadedFile(lines=tuple(lines), format=kind, n_pages=len(pages), notes=notes)
 
@@ -75,7 +77,8 @@ def _images(data: bytes) -> Iterator[NDArray[np.uint8]]:
                     if frame.width * frame.height > MAX_PIXELS:
                         raise DocumentError(
                             f"The picture has {frame.width} × {frame.height} pixels, which is too many. "
-                            "Save it at a lower resolution."
+                            "Save it at a lower resolution.",
+                            f"图片有 {frame.width} × {frame.height} 像素，过大。请以较低分辨率另存。",
                         )
                     yield np.ascontiguousarray(
                         np.asarray(_on_white(ImageOps.exif_transpose(frame)))[:, :, ::-1]
@@ -84,7 +87,8 @@ def _images(data: bytes) -> Iterator[NDArray[np.uint8]]:
             raise
         except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError) as error:
             raise DocumentError(
-                "The picture is damaged or incomplete. Download or save it again as .png."
+                "The picture is damaged or incomplete. Download or save it again as .png.",
+                "图片已损坏或不完整。请重新下载，或另存为 .png。",
             ) from error
 
 

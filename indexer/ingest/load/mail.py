@@ -34,18 +34,23 @@ def load(data: bytes) -> LoadedFile:
     message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
     if not message.keys():
         raise DocumentError(
-            "The file is not a message or saved page: it has no header. Save the message or the page again."
+            "The file is not a message or saved page: it has no header. Save the message or the page again.",
+            "文件没有邮件头，不是邮件，也不是已保存的网页。请重新保存邮件或网页。",
         )
     location = _location(message)
     is_page = location is not None or message.get_content_subtype() == "related"
     part = _body(message, is_page)
     if part is None:
         raise EmptyDocumentError(
-            "The message has no text of its own. Save its attachments as files, and index those."
+            "The message has no text of its own. Save its attachments as files, and index those.",
+            "邮件本身没有正文。请将附件另存为文件，再索引这些文件。",
         )
     payload = _payload(part)
     if not payload.strip():
-        raise EmptyDocumentError("The message has no text. Save it again, or take it out of the folder.")
+        raise EmptyDocumentError(
+            "The message has no text. Save it again, or take it out of the folder.",
+            "邮件没有文字。请重新保存，或移出文件夹。",
+        )
     decoded = decode(payload, _charset(part))
     format_name = "mhtml" if is_page else "eml"
     if part.get_content_subtype() == "html":

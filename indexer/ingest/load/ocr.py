@@ -57,7 +57,8 @@ def require() -> None:
     """
     if not available():
         raise NeedsOcrError(
-            f"The file holds only pictures of text and needs OCR: {INSTALL}, then index it again."
+            f"The file holds only pictures of text and needs OCR: {INSTALL}, then index it again.",
+            f"文件只含文字的图像，需要文字识别：运行 {INSTALL}，然后重新索引。",
         )
 
 
@@ -128,5 +129,6 @@ def _engine() -> Any:  # noqa: ANN401  RapidOCR has no type hints
     except Exception as error:  # whatever a broken installation raises
         raise DocumentError(
             f"Text recognition can't be started ({type(error).__name__}: {str(error)[:150]}). "
-            f"Install it again: {INSTALL}."
+            f"Install it again: {INSTALL}.",
+            f"无法启动文字识别（{type(error).__name__}：{str(error)[:150]}）。请重新安装：{INSTALL}",
         ) from error

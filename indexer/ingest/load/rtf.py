@@ -122,7 +122,8 @@ class _Reader:
             if brace == b"{":
                 if len(self.stack) >= MAX_DEPTH:
                     raise DocumentError(
-                        "The RTF file is nested too deeply. Open it in Word and save it as .docx."
+                        "The RTF file is nested too deeply. Open it in Word and save it as .docx.",
+                        "RTF 文件嵌套过深。请在 Word 中打开，另存为 .docx。",
                     )
                 self.stack.append(self.state)
                 ignorable = False
@@ -347,7 +348,10 @@ def load(data: bytes) -> LoadedFile:
     reader = _Reader(data[max(0, data.find(b"{\\rtf")) :])
     reader.read()
     if not any(line.text for line in reader.lines):
-        raise EmptyDocumentError("The RTF file holds no text. Open it in Word, and save it again as .docx.")
+        raise EmptyDocumentError(
+            "The RTF file holds no text. Open it in Word, and save it again as .docx.",
+            "RTF 文件没有文字。请在 Word 中打开，另存为 .docx。",
+        )
     title = " ".join("".join(reader.title).split())
     return LoadedFile(
         lines=tuple(reader.lines),

@@ -22,15 +22,19 @@ _PICTURES = (
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
 )
+# What a file is and what to do with it, in English and in Chinese (with a space before what isn't).
+_UNPACK = ("Unpack it, and index the files in it.", "请解压后索引其中的文件。")
+_PRINT = ("Open it in its reader and print it to a PDF.", "请用相应阅读器打开，打印为 PDF。")
 _OTHERS = (
-    (b"\x1f\x8b", "a compressed file (gzip)", "Unpack it, and index what is in it."),
-    (b"Rar!", "a RAR archive", "Unpack it, and index the files in it."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it, and index the files in it."),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture", "Save it as .png."),
-    (b"%!PS", "a PostScript file", "Convert it to PDF."),
-    (b"HM\x10\x00", "a CAJ file", "Open it in its reader and print it to a PDF."),
-    (b"CAJ", "a CAJ file", "Open it in its reader and print it to a PDF."),
-)
+    (b"\x1f\x8b", ("a compressed file (gzip)", "压缩文件（gzip）"),
+     ("Unpack it, and index what is in it.", "请解压后索引其中的内容。")),
+    (b"Rar!", ("a RAR archive", " RAR 压缩包"), _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", ("a 7-Zip archive", " 7-Zip 压缩包"), _UNPACK),
+    (b"\x00\x00\x00\x0cjP  ", ("a JPEG 2000 picture", " JPEG 2000 图片"), ("Save it as .png.", "请另存为 .png。")),
+    (b"%!PS", ("a PostScript file", " PostScript 文件"), ("Convert it to PDF.", "请转换为 PDF。")),
+    (b"HM\x10\x00", ("a CAJ file", " CAJ 文件"), _PRINT),
+    (b"CAJ", ("a CAJ file", " CAJ 文件"), _PRINT),
+)  # fmt: skip
 # Comments are taken once and for all (``*+``): else each could end at any later one's mark, and every way is tried.
 _HTML = regex(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
@@ -40,19 +44,19 @@ _HEADER = regex(r"\s*(?:[A-Za-z][A-Za-z-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 _MIME = regex(r"^(?:MIME-Version|Content-Type)\s*:", re.I | re.M)
 # Directory entries of OLE files, whose names are UTF-16.
 _OLE_KINDS = (
-    ("EncryptedPackage", "encrypted"),
-    ("WordDocument", "doc"),
-    ("Workbook", "an Excel workbook (.xls)"),
-    ("Book\0", "an Excel workbook (.xls)"),
-    ("PowerPoint Document", "a PowerPoint presentation (.ppt)"),
-    ("__properties_version1.0", "an Outlook message (.msg)"),
+    ("EncryptedPackage", "encrypted", ""),
+    ("WordDocument", "doc", ""),
+    ("Workbook", "an Excel workbook (.xls)", " Excel 工作簿（.xls）"),
+    ("Book\0", "an Excel workbook (.xls)", " Excel 工作簿（.xls）"),
+    ("PowerPoint Document", "a PowerPoint presentation (.ppt)", " PowerPoint 演示文稿（.ppt）"),
+    ("__properties_version1.0", "an Outlook message (.msg)", " Outlook 邮件（.msg）"),
 )
 _ZIP_KINDS = (
-    ("xl/workbook.xml", "an Excel workbook (.xlsx)"),
-    ("ppt/presentation.xml", "a PowerPoint presentation (.pptx)"),
-    ("OFD.xml", "an OFD file"),
-    ("META-INF/container.xml", "an EPUB book"),
-    ("content.xml", "an OpenDocument file (.odt)"),
+    ("xl/workbook.xml", "an Excel workbook (.xlsx)", " Excel 工作簿（.xlsx）"),
+    ("ppt/presentation.xml", "a PowerPoint presentation (.pptx)", " PowerPoint 演示文稿（.pptx）"),
+    ("OFD.xml", "an OFD file", " OFD 文件"),
+    ("META-INF/container.xml", "an EPUB book", " EPUB 电子书"),
+    ("content.xml", "an OpenDocument file (.odt)", " OpenDocument 文件（.odt）"),
 )
 
 
@@ -81,7 +85,10 @@ def sniff(data: bytes) -> str | None:
         return "image"
     for signature, what, advice in _OTHERS:
         if head.startswith(signature):
-            raise UnsupportedFormatError(f"The file is {what}, which can't be read. {advice}")
+            raise UnsupportedFormatError(
+                f"The file is {what[0]}, which can't be read. {advice[0]}",
+                f"文件是{what[1]}，无法读取。{advice[1]}",
+            )
     return _text_kind(_as_text(head))
 
 
@@ -118,18 +125,20 @@ def _text_kind(text: str) -> str | None:
 
 
 def _ole_kind(data: bytes) -> str:
-    for name, kind in _OLE_KINDS:
+    for name, kind, chinese in _OLE_KINDS:
         if name.encode("utf-16-le") not in data:
             continue
         if kind == "encrypted":
             raise EncryptedDocumentError(
-                "The file is protected by a password. Open it in Word, and save a copy without a password."
+                "The file is protected by a password. Open it in Word, and save a copy without a password.",
+                "文件有密码保护。请在 Word 中打开，另存一份不带密码的副本。",
             )
         if kind == "doc":
             return kind
-        raise _not_a_text(kind)
+        raise _not_a_text(kind, chinese)
     raise UnsupportedFormatError(
-        "The file is an old Office file without a Word text in it. Open it in its own program, and save it as .docx or .pdf."
+        "The file is an old Office file without a Word text in it. Open it in its own program, and save it as .docx or .pdf.",
+        "文件是旧版 Office 文件，其中没有 Word 正文。请用相应程序打开，另存为 .docx 或 .pdf。",
     )
 
 
@@ -142,14 +151,16 @@ def _zip_kind(data: bytes) -> str:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise DocumentError(
             "The file is damaged or incomplete (a Word file or archive that can't be unpacked). Open it in its own "
-            "program, let it repair the file, and save it again; or download it again."
+            "program, let it repair the file, and save it again; or download it again.",
+            "文件已损坏或不完整（Word 文件或压缩包无法解压）。请用相应程序打开并修复后重新保存，或重新下载。",
         ) from error
-    for name, kind in _ZIP_KINDS:
+    for name, kind, chinese in _ZIP_KINDS:
         if name in names:
-            raise _not_a_text(kind)
+            raise _not_a_text(kind, chinese)
     raise UnsupportedFormatError(
         "The file is a zip archive, not a Word file. If it holds bulletins, rename it to end in .zip; else take it out of "
-        "the folder."
+        "the folder.",
+        "文件是 zip 压缩包，不是 Word 文件。若其中是公报，请将后缀改为 .zip；否则请移出文件夹。",
     )
 
 
@@ -164,7 +175,8 @@ def _is_word(archive: zipfile.ZipFile) -> bool:
         return False
 
 
-def _not_a_text(kind: str) -> UnsupportedFormatError:
+def _not_a_text(kind: str, chinese: str) -> UnsupportedFormatError:
     return UnsupportedFormatError(
-        f"The file is {kind}, which can't be read. Open it in its own program, and save it as .pdf, or its text as .docx."
+        f"The file is {kind}, which can't be read. Open it in its own program, and save it as .pdf, or its text as .docx.",
+        f"文件是{chinese}，无法读取。请用相应程序打开，另存为 .pdf，或将文字另存为 .docx。",
     )

@@ -44,6 +44,28 @@ WORDS = {
     ),
     "reindex": ("Reindex", "更新索引"),
     "reindex_running": ("Reindexing… {doing}", "正在更新索引…… {doing}"),
+    # As `Step.doing` and those who prepare the model say them.
+    "step_preparing": ("preparing the model: {step}", "准备模型：{step}"),
+    "step_unpacking": ("unpacking the weights", "解压权重"),
+    "step_quantising": (
+        "quantising to int8 (about half a minute, once)",
+        "量化为 int8（约半分钟，仅此一次）",
+    ),
+    "step_not_quantised": (
+        "quantising failed ({why}); going on with the larger, slower float model",
+        "量化失败（{why}），改用更大、更慢的浮点模型",
+    ),
+    "step_compiling": ("compiling for this processor", "为本机处理器编译"),
+    "step_looking": ("looking through the files", "查看文件"),
+    "step_reading": ("reading {name}", "读取 {name}"),
+    "step_embedding": ("embedding {n} passages", "计算 {n} 个段落的向量"),
+    "step_read": ("all files are read", "所有文件已读取"),
+    "step_repeated": (
+        "leaving out what a site repeats: {n} of {all} documents",
+        "去除网站重复内容：{n} / {all} 份文件",
+    ),
+    "step_reprints": ("looking for reprints: {n} of {all} documents", "查找转载：{n} / {all} 份文件"),
+    "step_updating": ("updating the search indexes", "更新检索索引"),
     "reindex_done": (
         "Done: {added} added, {changed} changed, {removed} removed, {failed} unreadable; {passages} passages in all.",
         "完成：新增 {added}，变更 {changed}，移除 {removed}，无法读取 {failed}；共 {passages} 个段落。",

@@ -63,7 +63,10 @@ def load(data: bytes) -> LoadedFile:
         finally:
             document.close()
     if n_pages == 0 or len(broken) == len(pages):
-        raise DocumentError("No page of the PDF can be read: it is damaged. Download it again.")
+        raise DocumentError(
+            "No page of the PDF can be read: it is damaged. Download it again.",
+            "PDF 没有一页可以读取：文件已损坏。请重新下载。",
+        )
     lines = document_lines(clean_pages(pages))
     if not lines and unread and not ocr.available():
         ocr.require()
@@ -71,7 +74,8 @@ def load(data: bytes) -> LoadedFile:
         raise EmptyDocumentError(
             "The PDF holds no text"
             + (" that could be recognised" if unread else " but page numbers")
-            + ". Take it out of the folder."
+            + ". Take it out of the folder.",
+            f"PDF {'未识别出文字' if unread else '除页码外没有文字'}。请移出文件夹。",
         )
     notes = []
     if is_mended:
