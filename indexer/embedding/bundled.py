@@ -7,7 +7,6 @@ into it, built under a lock in a temporary place and moved there whole.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -36,13 +35,8 @@ _VECTORS = 1  # raise when the vectors change: indexes made before must be made 
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
 _PREFIX = {"query": "query: ", "passage": "passage: "}
-# Up to so many tokens, as of a question, all cores work at one inference. More are shared among inferences that run side
-# by side, each on its part of the cores: threads at one inference wait for each other, so that a question takes half as
-# long again from a stream, and passages come a fifth faster.
-_FEW_TOKENS = 512
-_STREAMS = 4
 # Tokens of one inference, padding included: what doesn't outgrow the caches.
-_BATCH_TOKENS = 1024
+_BATCH_TOKENS = 2048
 _MAX_BATCH = 64
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
 _WIDTH_STEP = 8
@@ -65,8 +59,6 @@ class BundledEmbedder:
             ModelError: The weights are missing or damaged, or the cache can't be written.
         """
         folder = prepare(cache, progress)
-        self._streams = min(_STREAMS, threads or os.cpu_count() or 1)
-        self._for_many = functools.cache(lambda: _compile(folder, threads, self._streams))
         try:
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
@@ -131,7 +123,7 @@ class BundledEmbedder:
         pooled = np.zeros((len(bodies), self.dim), np.float32)
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
 
-        def run(batch: list[int], model: Any) -> None:  # noqa: ANN401 - openvino.CompiledModel
+        for batch in _batches([len(body) + len(head) + 1 for body in bodies]):
             longest = max(len(bodies[i]) for i in batch) + len(head) + 1
             width = min(-(-longest // _WIDTH_STEP) * _WIDTH_STEP, _MAX_TOKENS)
             ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
@@ -140,22 +132,12 @@ class BundledEmbedder:
                 line = [*head, *bodies[i], *suffix]
                 ids[row, : len(line)] = line
                 mask[row, : len(line)] = 1
-            request = model.create_infer_request()
+            request = self._model.create_infer_request()
             out = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
             pooled[batch] = out["pooled"]
             if tokens:
                 for row, i in enumerate(batch):
                     vectors[i] = out["tokens"][row, len(head) + np.flatnonzero(weights[i])]
-
-        lengths = [len(body) + len(head) + 1 for body in bodies]
-        if sum(lengths) <= _FEW_TOKENS:
-            for batch in _batches(lengths, 1):
-                run(batch, self._model)
-        else:
-            with ThreadPoolExecutor(self._streams) as pool:
-                list(
-                    pool.map(functools.partial(run, model=self._for_many()), _batches(lengths, self._streams))
-                )
         if not tokens:
             return Encoded(pooled)
         return Encoded(pooled, vectors, [w[w > 0] for w in weights])
@@ -217,26 +199,27 @@ def token_counter(cache: Path) -> CountTokens:
     return count
 
 
-def _batches(lengths: Sequence[int], streams: int) -> list[list[int]]:
-    """Indexes grouped by length, in batches of about the same number of tokens with padding, one for each stream at least."""
-    most = min(_BATCH_TOKENS, sum(lengths) // streams + 1)
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Indexes grouped by length, in batches of about the same number of tokens with padding."""
     batches: list[list[int]] = []
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if batch and (lengths[i] * (len(batch) + 1) > most or len(batch) >= _MAX_BATCH):
+        if batch and (lengths[i] * (len(batch) + 1) > _BATCH_TOKENS or len(batch) >= _MAX_BATCH):
             batches.append(batch)
             batch = []
         batch.append(i)
     return [*batches, batch] if batch else batches
 
 
-def _compile(folder: Path, threads: int, streams: int = 1) -> Any:  # noqa: ANN401 - openvino.CompiledModel
+def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
     with quiet_openvino():
         import openvino as ov
 
     options: dict[str, Any] = {
-        "PERFORMANCE_HINT": "THROUGHPUT" if streams > 1 else "LATENCY",
-        "NUM_STREAMS": streams,
+        "PERFORMANCE_HINT": "LATENCY",
+        # All cores at one inference; others wait for it. Side by side, in streams, they are hardly faster, and one in some
+        # forty processes got wrong vectors for all texts of a batch (openvino 2026.4, where two meet a new shape at once).
+        "NUM_STREAMS": 1,
         # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
         "INFERENCE_PRECISION_HINT": "f32",
         "CACHE_DIR": str(folder / "compiled"),

@@ -24,9 +24,9 @@ from indexer.types import Document, Encoded, Lang, Passage, TokenEmbedder
 _BATCH = 256
 
 
-# Passages embedded and stored in one go; how many such slices the model has at once, as the next one fills the cores when
-# one comes to its last few texts; and how many there are with those that wait to be stored. What they hold is in memory,
-# a third of a megabyte a passage, and is what a kill can cost.
+# Passages embedded and stored in one go; how many such slices are made at once, as one is put together while the model
+# has the other; and how many there are with those that wait to be stored. What they hold is in memory, a third of a
+# megabyte a passage, and is what a kill can cost.
 _SLICE, _AT_ONCE, _ON_THEIR_WAY = 64, 2, 4
 
 
