@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import numpy as np
+
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
 from indexer.embedding.late import VERSION as LATE_VERSION
@@ -41,7 +43,6 @@ from indexer.store.saved import Saved, SavedSearches
 from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from indexer.embedding.bundled import Progress
@@ -412,9 +413,10 @@ class SearchEngine:
         self._embed_query(query)  # once, before both languages need it
 
         def find(lang: Lang) -> ranking.Candidates:
+            every = followers.unfiltered(query, lang, depth)
             if among is None:
-                return followers.unfiltered(query, lang, depth)
-            return self._find(followers.dense, followers.lexical, query, lang, depth, among)
+                return every
+            return self._find(followers.dense, followers.lexical, query, lang, depth, among, every)
 
         return list(self._threads.map(find, held))
 
@@ -426,15 +428,18 @@ class SearchEngine:
         lang: Lang,
         depth: int,
         among: NDArray[np.int64] | None = None,
+        every: ranking.Candidates | None = None,
     ) -> ranking.Candidates:
-        """The candidates of one language."""
+        """The candidates of one language; where ``every`` was found without a filter, it is not rescored again."""
         vector, tokens = self._embed_query(query)
         candidates = ranking.find_candidates(query, vector, lang, dense, lexical, depth, among)
         if tokens is None or self._codec is None:
             return candidates
-        first = candidates.numbers[: ranking.RESCORED].tolist()
-        packed = self._catalog.packed_tokens(first)
-        late = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first])
+        first = candidates.numbers[: ranking.RESCORED]
+        late = every.late_of(first) if every is not None else np.full(len(first), np.nan, np.float32)
+        rest = np.flatnonzero(np.isnan(late))
+        packed = self._catalog.packed_tokens(first[rest].tolist())
+        late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
         return ranking.with_late(candidates, late, same_language=lang == query.lang)
 
     def similar(

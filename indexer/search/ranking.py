@@ -74,6 +74,17 @@ class Candidates:
         """Best first, ties by passage number."""
         return self.only(np.lexsort((self.numbers, -self.combined)))
 
+    def late_of(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """MaxSim of given passages, shape ``(len(numbers),)``; NaN for those of which it isn't known here."""
+        by_number = np.argsort(self.numbers)
+        held = self.numbers[by_number]
+        rows = np.minimum(np.searchsorted(held, numbers), max(len(held) - 1, 0))
+        late = np.full(len(numbers), np.nan, np.float32)
+        if len(held):
+            mine = held[rows] == numbers
+            late[mine] = self.late[by_number[rows[mine]]]
+        return late
+
     def only(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
         """Some of them: a mask, or rows in the order wanted."""
         return Candidates(

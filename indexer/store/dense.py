@@ -47,8 +47,9 @@ _SMALL = 20_000
 _SKETCHED = 50_000
 _TAUGHT = 20_000
 _PICKED = 10
-# Passages up to which a filter's are scored one by one; above, the search skips the others.
-_FEW = 5_000
+# Passages up to which a filter's are scored one by one, a microsecond each: so many, and one of so many of all more, as
+# the search that skips the others takes longer the more there are.
+_FEW, _FEW_OF = 250, 200
 # A language's mean is drawn to the prior as if the prior were this many passages.
 _PRIOR_WEIGHT = 10.0
 # Variance of a unit vector's component along a direction: the prior, and how many passages it weighs.
@@ -156,7 +157,7 @@ class DenseIndex:
         """Scores all of a few passages one by one; for many, the base skips the others."""
         part = self._parts[lang]
         mine = among[is_among(among, part.numbers) | is_among(among, part.tail_numbers)]
-        if len(mine) > _FEW and len(part.numbers):
+        if len(mine) > _FEW + len(part.numbers) // _FEW_OF and len(part.numbers):
             rows, _ = part.nearest(query, depth, is_among(part.numbers, mine))
             mine = np.union1d(part.numbers[rows], mine[is_among(mine, part.tail_numbers)])
         scores = self.scores(query, lang, mine)
