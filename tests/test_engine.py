@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import BULLETINS, HashEmbedder
+from filelock import FileLock
 
 from indexer import SearchEngine, Settings, cite, reindex
 from indexer.errors import (
@@ -19,6 +20,8 @@ from indexer.errors import (
     QueryError,
     SearchIndexError,
 )
+from indexer.indexing import run
+from indexer.search import engine as engine_module
 from indexer.store.catalog import FILE_NAME, Catalog
 
 
@@ -319,3 +322,28 @@ def test_closed_engine(engine: SearchEngine) -> None:
 
 def test_errors_are_ours() -> None:
     assert issubclass(QueryError, QingshanError) and issubclass(SearchIndexError, QingshanError)
+
+
+def test_what_a_reindex_has_not_finished_is_opened_once(
+    engine: SearchEngine, settings: Settings, run_reindex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first new bulletin to its end the lexical index is behind, and every question finds it so."""
+    engine.search("水质")
+    opened: list[object] = []
+    plain = engine_module.LexicalIndex
+
+    def counting(folder: Path) -> object:
+        opened.append(folder)
+        return plain(folder)
+
+    monkeypatch.setattr(engine_module, "LexicalIndex", counting)
+    monkeypatch.setattr(run, "follow", lambda *_: None)  # a reindex that is always before its end
+    (settings.corpus / "new.txt").write_text("水质通报\n\n河流水质达到三类标准。\n", "utf-8")
+    run_reindex()
+    with FileLock(settings.index.parent / ".index.lock"):
+        for _ in range(3):
+            assert any(hit.path.endswith("new.txt") for hit in engine.search("河流水质"))
+        assert len(opened) == 0
+    monkeypatch.undo()
+    engine.search("河流水质")  # nobody is writing any more: brought in step
+    assert engine._fresh().lexical.seq == engine._fresh().dense.seq

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from indexer.config import load_settings
+from indexer.embedding import load_ahead
 from indexer.errors import SearchIndexError
 from indexer.page.messages import step_words, t
 from indexer.page.text import plain
+from indexer.store.catalog import FILE_NAME
 from indexer.types import Fact, Filter, Lang
 
 if TYPE_CHECKING:
@@ -34,9 +37,6 @@ class Engines:
 
     def get(self, index: Path) -> SearchEngine:
         """The engine of an index, showing what is done if it has to be opened."""
-        from indexer.search.engine import SearchEngine
-        from indexer.store.catalog import FILE_NAME
-
         index = index.absolute()
         try:
             key = (index, (index / FILE_NAME).stat().st_ino)
@@ -48,6 +48,10 @@ class Engines:
         try:
             with place.status(t("opening"), expanded=True) as status, self._lock:
                 if key not in self._open:
+                    if key[1] != -1:
+                        load_ahead(load_settings())  # while the rest is imported, which takes as long
+                    from indexer.search.engine import SearchEngine
+
                     engine = SearchEngine.open(
                         index, progress=lambda step: status.write(plain(step_words(step)))
                     )

@@ -586,10 +586,14 @@ class SearchEngine:
                 dense = DenseIndex.open(catalog, self._embedder.dim, prior)
                 lexical = LexicalIndex(catalog.folder)
             else:
-                dense, lexical = followers.dense.catch_up(catalog), LexicalIndex(catalog.folder)
+                dense, lexical = followers.dense.catch_up(catalog), followers.lexical
+                if not lexical.is_current():
+                    lexical = LexicalIndex(catalog.folder)
             # A reindex that is under way brings the lexical index in step at its end; one that was cut off did not.
             if lexical.seq != dense.seq and try_follow(catalog):
                 lexical = LexicalIndex(catalog.folder)
+            if followers and (dense, lexical) == (followers.dense, followers.lexical):
+                return followers  # for every question from the first new bulletin to the end of a reindex
             find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, dense, lexical))
             self._followers = _Followers(generation, dense, lexical, lexical.seq, find)
             return self._followers

@@ -77,6 +77,10 @@ class LexicalIndex:
         """The newest change that was applied; -1 where the index is missing or damaged."""
         return self._state.seq if len(self._indexes) == len(LANGS) else -1
 
+    def is_current(self) -> bool:
+        """Whether nothing was committed since it was opened."""
+        return _state(self._folder) == self._state
+
     def reload(self) -> None:
         """See what was committed since. A language whose index is missing or damaged has no passages here."""
         for _ in range(3):  # a reindex may put a new folder in place and delete the old one in between
