@@ -30,6 +30,7 @@ bench: setup
 	$(BIN)/python benchmarks/embedding.py $(BENCH)/peer
 	$(BIN)/python benchmarks/reindexing.py $(BENCH)/peer --documents 20
 	$(BIN)/python benchmarks/people.py
+	$(BIN)/python benchmarks/starting.py $(BENCH)/peer
 	$(BIN)/python benchmarks/scale.py $(BENCH) --sizes 1000,10000
 
 bench-large: setup
