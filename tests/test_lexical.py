@@ -131,7 +131,21 @@ def test_ties_by_number_and_depth(tmp_path: Path) -> None:
 def test_nothing_to_look_for(filled: Catalog, terms) -> None:
     index = LexicalIndex(filled.folder)
     assert len(index.search(terms, "en", 10)[0]) == 0
-    assert index.ceiling(terms, "en") == 0
+    assert (index.ceiling(terms, "en") > 0) == (len(terms) > 0 and "nowhere" in terms[0][0])
+
+
+def test_a_word_that_no_passage_has_counts_where_there_are_few(tmp_path: Path) -> None:
+    """One of two words is not all of a question, but in many passages the other is one that nobody uses."""
+    known, both = [({"water": 1.0}, 1.0)], [({"water": 1.0}, 1.0), ({"aqua": 1.0}, 1.0)]
+    parts = []
+    with Catalog(tmp_path / "index", create=True) as catalog:
+        for i in range(80):
+            add(catalog, f"d{i}", "en", "water" if i % 5 == 0 else "air")
+            if i in (4, 29, 79):
+                lexical.sync(catalog)
+                index = LexicalIndex(catalog.folder)
+                parts.append(index.ceiling(known, "en") / index.ceiling(both, "en"))
+    assert max(parts[:2]) < 0.9 < parts[2] == 1.0
 
 
 # Following

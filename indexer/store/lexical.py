@@ -42,6 +42,10 @@ _SMALL = 1000
 _FEW = 40
 # Passages for which it pays to load jieba's dictionary, half a second.
 _MANY = 200
+# A term that none of many passages has is taken for one that the language doesn't use, such as a translation that nobody
+# writes, and left out of account. Fewer passages tell less of that: a term that they lack counts in part, so that one word
+# of a question is not taken for nearly all of it.
+_TELLING, _LACKED = 60, 0.2
 _SATURATION = 2.2  # k1 + 1: what BM25's term frequency factor tends to; Tantivy has k1 = 1.2, b = 0.75
 
 WeightedTerms = Sequence[tuple[Mapping[str, float], float]]
@@ -100,19 +104,19 @@ class LexicalIndex:
         return {t: int(searcher.doc_freq("tokens", t)) for t in terms}
 
     def ceiling(self, terms: WeightedTerms, lang: Lang) -> float:
-        """The BM25 score that a passage with every concept would have if terms never stopped adding up."""
+        """The BM25 score that a passage with every concept would have if terms never stopped adding up.
+
+        Concepts that no passage has are left out where there are many passages, and count in part where there are few.
+        """
         n = self.size(lang)
         frequencies = self.frequencies(lang, sorted({t for alternatives, _ in terms for t in alternatives}))
+        lacked = _LACKED * (1 - min(n / _TELLING, 1.0))
         total = 0.0
         for alternatives, weight in terms:
-            best = max(
-                (
-                    w * math.log(1 + (n - f + 0.5) / (f + 0.5))
-                    for t, w in alternatives.items()
-                    if (f := frequencies[t])
-                ),
-                default=0.0,
-            )
+            held = [(w, f) for t, w in alternatives.items() if (f := frequencies[t])]
+            best = max((w * _idf(f, n) for w, f in held), default=0.0)
+            if not held:
+                best = lacked * max(alternatives.values(), default=0.0) * _idf(1, n)
             total += weight * best * _SATURATION
         return total
 
@@ -187,6 +191,11 @@ class LexicalIndex:
         if not concepts:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, c) for c in concepts])
+
+
+def _idf(frequency: int, n: int) -> float:
+    """BM25's weight of a term that so many of ``n`` passages have."""
+    return math.log(1 + (n - frequency + 0.5) / (frequency + 0.5))
 
 
 def _best(searcher: Any, query: Any, depth: int) -> Scored:  # noqa: ANN401
