@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 
 from .site import box, hits, ready, shown
 
-POLLUTION = "pollution 污染"  # relevant are bulletins of two years, topics and provinces, none of them narrowly
+POLLUTION = (
+    "pollution 污染"  # relevant are bulletins of two years, topics and provinces, none of them narrowly
+)
 
 
 def facet(page: Page, kind: str, name: str):
