@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,7 @@ def basket(engine: SearchEngine) -> None:
             icon=":material/delete:",
             on_click=lambda: kept.clear(),
         )
-    _exports(engine, list(kept.values()))
+    _exports(engine, kept)
     places = st.columns(2) if layout == "columns" else [st.container()]
     for n, (passage_id, one) in enumerate(kept.items()):
         with places[n % len(places)], st.container(border=True, gap="small", key=f"kept-{passage_id}"):
@@ -89,17 +89,24 @@ def basket(engine: SearchEngine) -> None:
                 f'<p class="qs-meta">{about(hit)}</p>{quote(hit)}'
                 f'<p class="qs-small qs-asked">{safe(t("asked_for", question=one.question))}</p>'
             )
-            key = f"note-{passage_id}"
-            st.session_state[key] = one.note
-            st.text_area(
-                t("note"), key=key, height=68, on_change=_note, args=(passage_id,), placeholder=t("note"),
-                label_visibility="collapsed",
-            )  # fmt: skip
+            _noted(passage_id)
             st.button(
                 t("remove"), key=f"remove-{passage_id}", type="tertiary", icon=":material/close:",
                 on_click=_remove, args=(passage_id,),
             )  # fmt: skip
     _check(engine)
+
+
+@st.fragment
+def _noted(passage_id: str) -> None:
+    """Where a note is typed. The rest of the page isn't run again for it: who clicks on an export with the pointer still in
+    the note would meet buttons that are just being replaced."""
+    key = f"note-{passage_id}"
+    st.session_state[key] = items()[passage_id].note
+    st.text_area(
+        t("note"), key=key, height=68, on_change=_note, args=(passage_id,), placeholder=t("note"),
+        label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def _remove(passage_id: str) -> None:
@@ -112,7 +119,7 @@ def _note(passage_id: str) -> None:
         kept[passage_id] = replace(kept[passage_id], note=visible(st.session_state[f"note-{passage_id}"]))
 
 
-def written(engine: SearchEngine, kept: Sequence[Kept], kind: str) -> bytes:
+def written(engine: SearchEngine, kept: Collection[Kept], kind: str) -> bytes:
     """Kept passages as a file; the question stands in it if there is only one."""
     from indexer.search.export import Item, export
 
@@ -126,14 +133,15 @@ def written(engine: SearchEngine, kept: Sequence[Kept], kind: str) -> bytes:
     )
 
 
-def _exports(engine: SearchEngine, kept: list[Kept]) -> None:
+def _exports(engine: SearchEngine, kept: Mapping[str, Kept]) -> None:
+    """What is kept when a button is clicked, with the notes as they are then."""
     from indexer.search.export import EXPORTS
 
     today = datetime.date.today()
     with st.container(horizontal=True, gap="small", key="exports"):
         for kind, form in EXPORTS.items():
             st.download_button(
-                t(f"export_{kind}"), functools.partial(written, engine, kept, kind), f"qingshan-{today.isoformat()}{form.suffix}", form.mime,
+                t(f"export_{kind}"), functools.partial(written, engine, kept.values(), kind), f"qingshan-{today.isoformat()}{form.suffix}", form.mime,
                 key=f"export-{kind}", on_click="ignore", icon=":material/download:",
                 help=t("receipt_help") if kind == "json" else None,
             )  # fmt: skip
