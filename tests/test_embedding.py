@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,19 @@ def test_meaning(bundled: BundledEmbedder) -> None:
     question = bundled.embed_queries(["Is fishing allowed on the Yangtze?", "长江可以捕鱼吗"])
     scores = question @ passages.T
     assert (scores[:, :2] > scores[:, 2:] + 0.03).all()
+
+
+@pytest.mark.parametrize("n", [1, 26, 27, 28, 29, 30, 60])
+def test_a_question_is_the_same_whichever_way_it_goes(bundled: BundledEmbedder, n: int) -> None:
+    """A short one that comes alone goes through the network of one shape; int8 sums differ a little with the padding."""
+    question = " ".join(["water"] * n)
+    assert bundled.count_tokens([question]) == [n]
+    alone = bundled.encode([question], "query", tokens=True)
+    among = bundled.encode([question, TEXTS[4]], "query", tokens=True)
+    assert cosine(alone.pooled[0], among.pooled[0]) > 0.999
+    assert alone.tokens is not None and among.tokens is not None
+    assert alone.tokens[0].shape == among.tokens[0].shape == (n, 384)
+    assert (cosine(alone.tokens[0], among.tokens[0]) > 0.99).all()
 
 
 def test_long_texts_are_cut(bundled: BundledEmbedder) -> None:
@@ -234,18 +248,43 @@ def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
         BundledEmbedder(tmp_path / "file")
 
 
-@pytest.mark.parametrize("damage", ["model.json", "tokenizer.json", "model.xml", "model.bin"])
-def test_damaged_cache_is_told(tmp_path: Path, bundled: BundledEmbedder, damage: str) -> None:
-    source = prepare(load_settings().cache)
-    folder = tmp_path / "models" / source.name
-    folder.mkdir(parents=True)
-    for path in source.iterdir():
-        if path.is_file():
-            (folder / path.name).symlink_to(path.absolute())
-    (folder / damage).unlink()
-    (folder / damage).write_bytes(b"{ damaged")
+@pytest.fixture
+def damaged(tmp_path: Path, bundled: BundledEmbedder) -> Callable[[str], Path]:
+    """Makes a cache with a prepared model of which one file is damaged; gives the model's folder."""
+
+    def damage(name: str) -> Path:
+        source = prepare(load_settings().cache)
+        folder = tmp_path / "models" / source.name
+        folder.mkdir(parents=True)
+        for path in source.iterdir():
+            if path.is_file():
+                (folder / path.name).symlink_to(path.absolute())
+        (folder / name).unlink()
+        (folder / name).write_bytes(b"{ damaged")
+        return folder
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "name", ["model.json", "tokenizer.json", "words.npy", "question.xml", "question.bin"]
+)
+def test_damaged_cache_is_told(tmp_path: Path, damaged: Callable[[str], Path], name: str) -> None:
+    folder = damaged(name)
     with pytest.raises(ModelError, match="Delete that folder") as caught:
         BundledEmbedder(tmp_path)
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["any.xml", "any.bin"])
+def test_damage_to_what_is_loaded_later_is_told_then(
+    tmp_path: Path, damaged: Callable[[str], Path], name: str
+) -> None:
+    folder = damaged(name)
+    model = BundledEmbedder(tmp_path)
+    assert model.embed_queries(["water"]).shape == (1, 384)
+    with pytest.raises(ModelError, match="Delete that folder") as caught:
+        model.embed_passages(TEXTS)
     assert str(folder) in str(caught.value)
 
 
@@ -255,7 +294,7 @@ def test_loaded_ahead(bundled: BundledEmbedder) -> None:
     load_ahead(settings)
     (begun,) = module._ahead.values()
     model = load_embedder(settings)
-    assert model._model is begun[1].result() and not module._ahead
+    assert model._network is begun[1].result() and not module._ahead
     assert (cosine(model.embed_queries(TEXTS[:2]), bundled.embed_queries(TEXTS[:2])) > 0.99).all()
 
 

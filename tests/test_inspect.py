@@ -59,7 +59,7 @@ def test_no_model_is_loaded_and_no_index_made(bulletin: Path, monkeypatch: pytes
         raise AssertionError("inspect loads no model")
 
     monkeypatch.setattr("indexer.embedding.load_embedder", refuse)
-    monkeypatch.setattr("indexer.embedding.bundled._compile", refuse)
+    monkeypatch.setattr("indexer.embedding.bundled.Network", refuse)
     monkeypatch.setenv("QINGSHAN_CACHE", str(bulletin.parent / "empty"))
     monkeypatch.chdir(bulletin.parent)
     assert "Passages" in run(bulletin)

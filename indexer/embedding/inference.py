@@ -1,0 +1,115 @@
+"""Runs the prepared network on OpenVINO.
+
+It is compiled twice. Questions are short and come one by one: a network whose shape is fixed spares OpenVINO the work of
+fitting its kernels to every new one, which for so few tokens takes as long as a third of the rest. Everything else goes
+through one that takes any shape, loaded when it is first needed.
+
+The word vectors, four fifths of the weights, stay outside as a mapped file, of which a text needs a few rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.runtime import quiet_openvino
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUESTION, ANY, WORDS = "question", "any", "words.npy"
+QUESTION_WIDTH = 32  # tokens; of 400 questions of the dev sets one is longer
+# Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
+_WIDTH_STEP = 8
+_PAD = 1
+
+Lines = Sequence[Sequence[int]]
+"""Token ids of some texts, special tokens included."""
+
+
+class Network:
+    """The network, ready to run. Any number of threads may use it; they take turns."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        """Load what questions need.
+
+        Args:
+            folder: What :func:`save` wrote.
+            threads: Threads of an inference; 0 lets OpenVINO choose.
+        """
+        self._folder = folder
+        self._threads = threads
+        self._words = np.load(folder / WORDS, mmap_mode="r")
+        # One inference at a time, on all cores. Side by side, in OpenVINO's streams, they are hardly faster, and one in
+        # some forty processes got wrong vectors for all texts of a batch (2026.4, where two meet a new shape at once).
+        self._turn = threading.Lock()
+        self._question = _compile(folder / QUESTION, threads, self._inputs([[_PAD]], QUESTION_WIDTH))
+        self._any: Any = None
+
+    def run(self, lines: Lines) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Pooled vectors, shape ``(n, dim)``, unit L2 norm, and token vectors, shape ``(n, width, dim)``, of some texts.
+
+        The width is that of the longest text or more; what follows a text's own tokens means nothing.
+        """
+        longest = max(map(len, lines))
+        alone = len(lines) == 1 and longest <= QUESTION_WIDTH
+        width = QUESTION_WIDTH if alone else -(-longest // _WIDTH_STEP) * _WIDTH_STEP
+        inputs = self._inputs(lines, width)
+        with self._turn:
+            if not alone and self._any is None:
+                self._any = _compile(self._folder / ANY, self._threads, inputs)
+            out = (self._question if alone else self._any).infer(inputs, share_inputs=True)
+        return out["pooled"], out["tokens"]
+
+    def _inputs(self, lines: Lines, width: int) -> dict[str, NDArray[Any]]:
+        ids = np.full((len(lines), width), _PAD, np.int64)
+        mask = np.zeros((len(lines), width), np.int64)
+        for row, line in enumerate(lines):
+            ids[row, : len(line)] = line
+            mask[row, : len(line)] = 1
+        return {"words": self._words[ids].astype(np.float32), "attention_mask": mask}
+
+
+def save(model: Any, words: NDArray[np.float16], folder: Path) -> None:  # noqa: ANN401 - openvino.Model
+    """Write a network for :class:`Network`, and compile it.
+
+    Args:
+        model: As :func:`indexer.embedding.network.build_model` makes it; its shape is fixed afterwards.
+        words: Word vectors by token id, shape ``(n, dim)``.
+        folder: Where to.
+    """
+    with quiet_openvino():
+        import openvino as ov
+
+    np.save(folder / WORDS, words)
+    ov.save_model(model, str(folder / f"{ANY}.xml"))
+    width = QUESTION_WIDTH
+    model.reshape({"words": [1, width, words.shape[1]], "attention_mask": [1, width]})
+    ov.save_model(model, str(folder / f"{QUESTION}.xml"))
+    network = Network(folder)
+    network.run([[_PAD]] * 2)
+
+
+def _compile(path: Path, threads: int, first: dict[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - openvino.InferRequest
+    """Load a network, from OpenVINO's cache if it was loaded before, and run it once."""
+    with quiet_openvino():
+        import openvino as ov
+
+    options: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
+        "INFERENCE_PRECISION_HINT": "f32",
+        "CACHE_DIR": str(path.parent / "compiled"),
+    }
+    if threads:
+        options["INFERENCE_NUM_THREADS"] = threads
+    request = ov.Core().compile_model(f"{path}.xml", "CPU", options).create_infer_request()
+    # Two threads whose inferences are the first of the process wait for each other for ever: one has Python's lock and
+    # waits for what the other, which waits for that lock, is setting up (openvino 2026.4). So one goes first, alone.
+    request.infer(first, share_inputs=True)
+    return request
