@@ -120,9 +120,7 @@ def shrunk(
 # Feedback
 
 
-def fed_back(
-    query: Query, vector: np.ndarray, lang: Lang, dense: DenseIndex, lexical: LexicalIndex, *args: object
-) -> Candidates:
+def fed_back(query: Query, vector: np.ndarray, lang: Lang, dense: DenseIndex, *args: object) -> Candidates:
     """Rocchio across languages: the best three of the question's language move the question for the other one."""
     if lang != query.lang and dense.size(query.lang):
         centred = dense.centre_query(vector, query.lang)
@@ -133,7 +131,7 @@ def fed_back(
             + 0.3 * vectors[np.searchsorted(numbers, first)].mean(axis=0)
             + dense.mean(query.lang)
         )
-    return FIND(query, vector, lang, dense, lexical, *args)
+    return FIND(query, vector, lang, dense, *args)
 
 
 @functools.lru_cache(maxsize=4)

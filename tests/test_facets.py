@@ -139,7 +139,7 @@ def test_empty_index(tmp_path) -> None:
 
 QUESTIONS = [
     "空气质量优良天数", "生态环境", "没有排污许可证排放污染物罚多少钱？", "长江禁渔有多少渔民退捕上岸？",
-    "How often must river chiefs patrol in Wenzhou?", "carbon market", "water pollution fines",
+    "How often must river chiefs patrol in Wenzhou?", "carbon market", "fines for discharging without a permit",
     "air quality type:pdf", "lakes -Dianchi",
 ]  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_what_is_found_without_filters_is_remembered(
     find = ranking.find_candidates
 
     def counting(*args: object) -> ranking.Candidates:
-        looked.append(args[-1] is None)
+        looked.append(args[6] is None)
         return find(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ranking, "find_candidates", counting)

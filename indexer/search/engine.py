@@ -38,7 +38,7 @@ from indexer.search.syntax import Request, parse
 from indexer.search.understanding import Refusal, Understanding, understand
 from indexer.store.catalog import Catalog, Stats, StoredPassage, moment
 from indexer.store.dense import DenseIndex
-from indexer.store.lexical import LexicalIndex
+from indexer.store.lexical import LexicalIndex, Matches
 from indexer.store.saved import Saved, SavedSearches
 from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
 
@@ -61,6 +61,7 @@ class _Followers:
     """Both followers at one state of the catalog.
 
     Attributes:
+        words: The passages that have some of a question's words, in one language.
         unfiltered: What a question finds there without filters, in one language, to some depth. Filters are tried out,
             and what passes them is judged by what there is without them: the last questions' are remembered.
     """
@@ -69,6 +70,7 @@ class _Followers:
     dense: DenseIndex
     lexical: LexicalIndex
     lexical_seq: int
+    words: Callable[[Query, Lang], Matches]
     unfiltered: Callable[[Query, Lang, int], ranking.Candidates]
 
 
@@ -228,7 +230,7 @@ class SearchEngine:
             folded = fold_ranking(ranked, k, self._catalog, may_be_hit)
             return [_hit(i, f.ranked, f.stored, f.reprints) for i, f in enumerate(folded, 1)]
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
-        present = [r for r in ranked if r.number in passages][:k]
+        present = [r for r in ranked[: k + 10] if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
 
     def new_passages(
@@ -368,7 +370,7 @@ class SearchEngine:
         depth: int = _DEPTH,
         langs: Sequence[Lang] = LANGS,
         among: NDArray[np.int64] | None = None,
-    ) -> list[ranking.Ranked]:
+    ) -> Sequence[ranking.Ranked]:
         """All candidates for an analysed question, best first.
 
         Args:
@@ -396,7 +398,7 @@ class SearchEngine:
         depth: int,
         langs: Sequence[Lang],
         among: NDArray[np.int64] | None,
-    ) -> list[ranking.Ranked]:
+    ) -> Sequence[ranking.Ranked]:
         found = self._candidates(followers, query, depth, langs, among)
         every = found if among is None else self._candidates(followers, query, depth, langs, None)
         return ranking.merge(query.lang, found, followers.dense.similar, every)
@@ -416,27 +418,31 @@ class SearchEngine:
             every = followers.unfiltered(query, lang, depth)
             if among is None:
                 return every
-            return self._find(followers.dense, followers.lexical, query, lang, depth, among, every)
+            return self._find(followers.dense, followers.words, query, lang, depth, among, every)
 
         return list(self._threads.map(find, held))
 
     def _find(
         self,
         dense: DenseIndex,
-        lexical: LexicalIndex,
+        words: Callable[[Query, Lang], Matches],
         query: Query,
         lang: Lang,
         depth: int,
         among: NDArray[np.int64] | None = None,
         every: ranking.Candidates | None = None,
     ) -> ranking.Candidates:
-        """The candidates of one language; where ``every`` was found without a filter, it is not rescored again."""
+        """The candidates of one language; what ``every``, found without a filter, knows is not computed again."""
         vector, tokens = self._embed_query(query)
-        candidates = ranking.find_candidates(query, vector, lang, dense, lexical, depth, among)
+        matches = words(query, lang)
+        candidates = ranking.find_candidates(query, vector, lang, dense, matches, depth, among, every)
         if tokens is None or self._codec is None:
             return candidates
         first = candidates.numbers[: ranking.RESCORED]
-        late = every.late_of(first) if every is not None else np.full(len(first), np.nan, np.float32)
+        late = np.full(len(first), np.nan, np.float32)
+        if every is not None:
+            rows = every.rows_of(first)
+            late[rows >= 0] = every.late[rows[rows >= 0]]
         rest = np.flatnonzero(np.isnan(late))
         packed = self._catalog.packed_tokens(first[rest].tolist())
         late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
@@ -594,8 +600,11 @@ class SearchEngine:
                 lexical = LexicalIndex(catalog.folder)
             if followers and (dense, lexical) == (followers.dense, followers.lexical):
                 return followers  # for every question from the first new bulletin to the end of a reindex
-            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, dense, lexical))
-            self._followers = _Followers(generation, dense, lexical, lexical.seq, find)
+            words = functools.lru_cache(maxsize=2 * len(LANGS))(
+                lambda query, lang: lexical.match(query.concepts(lang), lang)
+            )
+            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, dense, words))
+            self._followers = _Followers(generation, dense, lexical, lexical.seq, words, find)
             return self._followers
 
 

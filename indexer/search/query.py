@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from indexer.errors import QueryError
@@ -33,11 +34,11 @@ class Query:
     tokens: tuple[str, ...]
     terms: tuple[Term, ...]
 
-    def concepts(self, lang: Lang) -> list[tuple[dict[str, float], float]]:
+    def concepts(self, lang: Lang) -> list[tuple[Mapping[str, float], float]]:
         """What to look for in passages of a language: alternatives with weights, and the weight of each concept."""
         if lang == self.lang:
             return [({token: 1.0}, 1.0) for token in self.tokens]
-        return [c for term in self.terms if (c := _concept(term))[0]]
+        return [concept for term in self.terms if (concept := _concept(term))[0]]
 
     def without(self, sources: Collection[str]) -> Query:
         """The question with some of its terms left untranslated, whatever their case and script."""
@@ -51,7 +52,8 @@ def _folded(source: str) -> str:
     return " ".join(normalize(source).split()).casefold()
 
 
-def _concept(term: Term) -> tuple[dict[str, float], float]:
+@functools.lru_cache(maxsize=1024)  # the same words are asked for again, and looked for with each filter
+def _concept(term: Term) -> tuple[Mapping[str, float], float]:
     """A term's translations as alternative tokens; the first ones, and those of one word, weigh most.
 
     What the glossary has weighs as much as what needs no translation.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from indexer.search.query import Query
 from indexer.search.relevance import log_odds, probability
 from indexer.store.dense import DenseIndex
-from indexer.store.lexical import LexicalIndex
+from indexer.store.lexical import Matches
 from indexer.types import Lang
 
 if TYPE_CHECKING:
@@ -74,16 +74,15 @@ class Candidates:
         """Best first, ties by passage number."""
         return self.only(np.lexsort((self.numbers, -self.combined)))
 
-    def late_of(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """MaxSim of given passages, shape ``(len(numbers),)``; NaN for those of which it isn't known here."""
+    def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Where given passages are, shape ``(len(numbers),)``; -1 for those that aren't here."""
+        if not len(self.numbers):
+            return np.full(len(numbers), -1, np.intp)
         by_number = np.argsort(self.numbers)
-        held = self.numbers[by_number]
-        rows = np.minimum(np.searchsorted(held, numbers), max(len(held) - 1, 0))
-        late = np.full(len(numbers), np.nan, np.float32)
-        if len(held):
-            mine = held[rows] == numbers
-            late[mine] = self.late[by_number[rows[mine]]]
-        return late
+        rows = by_number[
+            np.searchsorted(self.numbers, numbers, sorter=by_number).clip(max=len(by_number) - 1)
+        ]
+        return np.where(self.numbers[rows] == numbers, rows, -1)
 
     def only(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
         """Some of them: a mask, or rows in the order wanted."""
@@ -125,14 +124,41 @@ class Ranked(NamedTuple):
         return {**parts, "standing": self.standing, "lead": self.lead}
 
 
+class Ranking(Sequence[Ranked]):
+    """A merged ranking, best first. A passage's place in it is put together when it is looked at: most never are."""
+
+    def __init__(self, candidates: Sequence[Candidates], columns: Sequence[Sequence[Any]]) -> None:
+        """Make one.
+
+        Args:
+            candidates: Of each language.
+            columns: The values of :class:`Ranked`, in its order, of each place; the last is an index into ``candidates``.
+        """
+        self._candidates, self._columns = candidates, columns
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    @overload
+    def __getitem__(self, at: int) -> Ranked: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Ranked]: ...
+    def __getitem__(self, at: int | slice) -> Ranked | Sequence[Ranked]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        *values, which = (column[at] for column in self._columns)
+        return Ranked._make((*values, self._candidates[which]))
+
+
 def find_candidates(
     query: Query,
     vector: NDArray[np.float32],
     lang: Lang,
     dense: DenseIndex,
-    lexical: LexicalIndex,
+    words: Matches,
     depth: int,
     among: NDArray[np.int64] | None = None,
+    known: Candidates | None = None,
 ) -> Candidates:
     """The passages of one language that either leg finds, with both legs' scores for each.
 
@@ -141,31 +167,32 @@ def find_candidates(
         vector: Its embedding, shape ``(dim,)``, unit norm, not centred.
         lang: Whose passages.
         dense: The dense index.
-        lexical: The lexical index.
+        words: The passages that have some of its words.
         depth: Candidates of each leg.
         among: Only these passage numbers; ascending.
+        known: What was found for the question in the same indexes: scores that stand there are not computed again.
     """
+    ceiling = words.ceiling or 1.0  # 0: none of the words is known
+    by_words, word_scores = words.best(depth, among)
     centred = dense.centre_query(vector, query.lang)
-    concepts = query.concepts(lang)
     by_meaning, cosines = dense.search(centred, lang, depth, among)
-    by_words, word_scores = lexical.search(concepts, lang, depth, among)
     numbers = np.unique(np.concatenate([by_meaning, by_words]))
-    cosine, bm25 = np.full((2, len(numbers)), np.nan, np.float32)
+    cosine, share = np.full((2, len(numbers)), np.nan, np.float32)
+    if known is not None:
+        rows = known.rows_of(numbers)
+        held = rows >= 0
+        cosine[held], share[held] = known.cosine[rows[held]], known.lexical[rows[held]]
     cosine[np.searchsorted(numbers, by_meaning)] = cosines
-    bm25[np.searchsorted(numbers, by_words)] = word_scores
+    share[np.searchsorted(numbers, by_words)] = word_scores / ceiling
     rest = np.isnan(cosine)
     cosine[rest] = dense.scores(centred, lang, numbers[rest])
-    if len(by_words) == depth:  # else no others have any of the words
-        rest = numbers[np.isnan(bm25)]
-        found, scores = lexical.search(concepts, lang, len(rest), among=rest)
-        bm25[np.searchsorted(numbers, found)] = scores
-    bm25[np.isnan(bm25)] = 0
+    rest = np.isnan(share)
+    # Where not all were wanted that have any of the words, none of the others has any.
+    share[rest] = words.scores(numbers[rest]) / ceiling if len(by_words) == depth else 0
     held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
-    numbers, cosine, bm25 = numbers[held], cosine[held], bm25[held]
+    numbers, cosine, share = numbers[held], cosine[held], share[held]
 
     mean, spread = dense.standardize(centred, lang)
-    ceiling = lexical.ceiling(concepts, lang)
-    share = bm25 / ceiling if ceiling > 0 else bm25
     standard = (cosine - mean) / spread
     unknown = np.full(len(numbers), np.nan, np.float32)
     return Candidates(
@@ -201,7 +228,7 @@ def merge(
     candidates: Sequence[Candidates],
     similar: Similar | None = None,
     unfiltered: Sequence[Candidates] | None = None,
-) -> list[Ranked]:
+) -> Sequence[Ranked]:
     """One ranking of all languages' candidates, best first, ties by passage number.
 
     A passage counts by how far it stands out in its own language, and by how likely it is to be relevant at all: where
@@ -232,14 +259,13 @@ def merge(
     for at, (c, own, lead) in enumerate(zip(candidates, scores, leads, strict=True)):
         weight = LEAD_HOME if c.lang == query_lang else LEAD_AWAY
         of_each = (c.numbers, own + weight * lead, probability(odds[at]), standings[at], lead)
-        columns.append((*of_each, np.full(len(own), at), np.arange(len(own))))
+        columns.append((*of_each, np.arange(len(own)), np.full(len(own), at)))
     if not columns:
         return []
-    numbers, total, likely, stands, led, which, rows = map(np.concatenate, zip(*columns, strict=True))
+    joined = [np.concatenate(parts) for parts in zip(*columns, strict=True)]
+    numbers, total = joined[:2]
     best = np.lexsort((numbers, -total))
-    of = [candidates[at] for at in which[best].tolist()]
-    in_order = (column[best].tolist() for column in (numbers, total, likely, stands, led, rows))
-    return list(map(Ranked, *in_order, of))
+    return Ranking(candidates, [column[best].tolist() for column in joined])
 
 
 def _leads(

@@ -59,10 +59,10 @@ def _with_phrase(phrase: str, catalog: Catalog, lexical: LexicalIndex) -> NDArra
     return np.array(sorted(found), np.int64)
 
 
-def without(ranked: Sequence[Ranked], excluded: Sequence[str], catalog: Catalog) -> list[Ranked]:
+def without(ranked: Sequence[Ranked], excluded: Sequence[str], catalog: Catalog) -> Sequence[Ranked]:
     """A ranking less the passages that contain an excluded word."""
     if not excluded:
-        return list(ranked)
+        return ranked
     passages = catalog.passages([r.number for r in ranked])
     return [
         r

@@ -157,12 +157,15 @@ class DenseIndex:
         """Scores all of a few passages one by one; for many, the base skips the others."""
         part = self._parts[lang]
         mine = among[is_among(among, part.numbers) | is_among(among, part.tail_numbers)]
+        scores = np.zeros(0, np.float32)
+        numbers = mine[:0]
         if len(mine) > _FEW + len(part.numbers) // _FEW_OF and len(part.numbers):
-            rows, _ = part.nearest(query, depth, is_among(part.numbers, mine))
-            mine = np.union1d(part.numbers[rows], mine[is_among(mine, part.tail_numbers)])
-        scores = self.scores(query, lang, mine)
-        order = np.lexsort((mine, -scores))[:depth]
-        return mine[order], scores[order]
+            rows, scores = part.nearest(query, depth, is_among(part.numbers, mine))
+            numbers, mine = part.numbers[rows], mine[is_among(mine, part.tail_numbers)]
+        numbers = np.concatenate([numbers, mine])
+        scores = np.concatenate([scores, self.scores(query, lang, mine)])
+        order = np.lexsort((numbers, -scores))[:depth]
+        return numbers[order], scores[order]
 
     def scores(
         self, query: NDArray[np.float32], lang: Lang, numbers: NDArray[np.int64]

@@ -38,8 +38,10 @@ _STALE_SHARE = 0.05
 _SMALL = 1000
 # A filter's passages are a condition of the query where they are few: that takes longer the more they are. Of many the best
 # are picked from all that match, which takes longer the fewer they are among all. Both take as long where their square is
-# this many times the number of all: at 550 of 7,500 passages, 5,000 of 750,000 (benchmarks/README.md has the machine).
-_FEW = 40
+# about this many times the number of all: at 250 of 7,500 passages, 4,500 of 750,000 (benchmarks/README.md has the machine).
+_FEW = 25
+# Passages of a language up to which all that match are fetched at once: whatever else is asked of a question is then known.
+_ALL = 10_000
 # Passages for which it pays to load jieba's dictionary, half a second.
 _MANY = 200
 # A term that none of many passages has is taken for one that the language doesn't use, such as a translation that nobody
@@ -120,41 +122,17 @@ class LexicalIndex:
             total += weight * best * _SATURATION
         return total
 
+    def match(self, terms: WeightedTerms, lang: Lang) -> Matches:
+        """The passages of one language that have any of the terms."""
+        index, query = self._indexes.get(lang), self._query(terms)
+        searcher = index.searcher() if index is not None and query is not None else None
+        return Matches(searcher, query, self._schema, self.ceiling(terms, lang))
+
     def search(
         self, terms: WeightedTerms, lang: Lang, depth: int, among: NDArray[np.int64] | None = None
     ) -> Scored:
-        """The passages of one language that best match the terms, by BM25; the best alternative counts.
-
-        Args:
-            terms: What to look for.
-            lang: Whose passages.
-            depth: How many at most.
-            among: Only these passage numbers.
-        """
-        index = self._indexes.get(lang)
-        query = self._query(terms)
-        if index is None or query is None or depth <= 0 or (among is not None and not len(among)):
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        searcher = index.searcher()
-        if among is None:
-            numbers, scores = _best(searcher, query, depth)
-        elif len(among) ** 2 <= _FEW * searcher.num_docs:
-            numbers, scores = _best(searcher, self._restricted(query, among), depth)
-        else:
-            numbers, scores = _best_of(searcher, query, depth, among)
-        order = np.lexsort((numbers, -scores))
-        return numbers[order], scores[order]
-
-    def _restricted(self, query: Any, among: NDArray[np.int64]) -> Any:  # noqa: ANN401
-        import tantivy
-
-        allowed = tantivy.Query.term_set_query(self._schema, "number", among.tolist())
-        return tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
-                (tantivy.Occur.Must, query),
-            ]
-        )
+        """The passages of one language that best match the terms; see :meth:`Matches.best`."""
+        return self.match(terms, lang).best(depth, among)
 
     def containing(self, tokens: Sequence[str], lang: Lang, limit: int) -> NDArray[np.int64]:
         """Numbers of passages of one language that hold all of some tokens, in any order and place."""
@@ -198,23 +176,83 @@ def _idf(frequency: int, n: int) -> float:
     return math.log(1 + (n - frequency + 0.5) / (frequency + 0.5))
 
 
+class Matches:
+    """The passages of one language that have any of some terms, by BM25; of a concept the best alternative counts.
+
+    Attributes:
+        ceiling: See :meth:`LexicalIndex.ceiling`.
+    """
+
+    def __init__(self, searcher: Any, query: Any, schema: Any, ceiling: float) -> None:  # noqa: ANN401
+        """Made by :meth:`LexicalIndex.match`; without a searcher there are none."""
+        self.ceiling = ceiling
+        self._searcher, self._query, self._schema = searcher, query, schema
+        self._n_held = int(searcher.num_docs) if searcher is not None else 0
+        self._all = _best(searcher, query, self._n_held) if 0 < self._n_held <= _ALL else None
+
+    def best(self, depth: int, among: NDArray[np.int64] | None = None) -> Scored:
+        """The best of them.
+
+        Args:
+            depth: How many at most.
+            among: Only these passage numbers; ascending.
+        """
+        if not self._n_held or depth <= 0 or (among is not None and not len(among)):
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if among is None:
+            numbers, scores = self._all or _best(self._searcher, self._query, depth)
+        elif self._all is not None:
+            mine = is_among(self._all[0], among)
+            numbers, scores = self._all[0][mine], self._all[1][mine]
+        elif len(among) ** 2 <= _FEW * self._n_held:
+            numbers, scores = _best(self._searcher, self._restricted(among), depth)
+        else:
+            numbers, scores = self._best_of_many(depth, among)
+        numbers, scores = numbers[:depth], scores[:depth]
+        order = np.lexsort((numbers, -scores))
+        return numbers[order], scores[order]
+
+    def scores(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Scores of given passages, shape ``(len(numbers),)``; 0 for those without any of the terms."""
+        ascending = np.sort(numbers)
+        found, known = self.best(len(numbers), ascending)
+        scores = np.zeros(len(numbers), np.float32)
+        scores[np.searchsorted(ascending, found)] = known
+        return scores[np.searchsorted(ascending, numbers)]
+
+    def _best_of_many(self, depth: int, among: NDArray[np.int64]) -> Scored:
+        """As far down as is needed to find so many of many passages, or all that there are."""
+        reach = min(2 * depth * max(1, self._n_held // len(among)), self._n_held)
+        while True:
+            numbers, scores = _best(self._searcher, self._query, reach)
+            mine = is_among(numbers, among)
+            if reach >= self._n_held or len(numbers) < reach or mine.sum() >= depth:
+                return numbers[mine], scores[mine]
+            reach = min(8 * reach, self._n_held)
+
+    def _restricted(self, among: NDArray[np.int64]) -> Any:  # noqa: ANN401
+        import tantivy
+
+        # One by one: a set of terms takes two to four times as long for so few.
+        allowed = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "number", n, "basic"))
+                for n in among.tolist()
+            ]
+        )
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
+                (tantivy.Occur.Must, self._query),
+            ]
+        )
+
+
 def _best(searcher: Any, query: Any, depth: int) -> Scored:  # noqa: ANN401
     """The best passages by a query, best first."""
     hits = searcher.search(query, limit=depth, count=False).hits
     numbers = np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
     return numbers, np.array([s for s, _ in hits], np.float32)
-
-
-def _best_of(searcher: Any, query: Any, depth: int, among: NDArray[np.int64]) -> Scored:  # noqa: ANN401
-    """The best of many passages: as far down as is needed to find that many of them, or all that there are."""
-    n_held = int(searcher.num_docs)
-    reach = min(2 * depth * max(1, n_held // len(among)), n_held)
-    while True:
-        numbers, scores = _best(searcher, query, reach)
-        mine = is_among(numbers, among)
-        if reach >= n_held or len(numbers) < reach or mine.sum() >= depth:
-            return numbers[mine][:depth], scores[mine][:depth]
-        reach = min(8 * reach, n_held)
 
 
 @dataclass(frozen=True, slots=True)
