@@ -99,8 +99,11 @@ def basket(engine: SearchEngine) -> None:
 
 @st.fragment
 def _noted(passage_id: str) -> None:
-    """Where a note is typed. The rest of the page isn't run again for it: who clicks on an export with the pointer still in
-    the note would meet buttons that are just being replaced."""
+    """Where a note is typed.
+
+    The rest of the page isn't run again for it: who clicks on an export with the pointer still in the note would meet
+    buttons that are just being replaced.
+    """
     key = f"note-{passage_id}"
     st.session_state[key] = items()[passage_id].note
     st.text_area(
