@@ -21,7 +21,7 @@ from indexer.language.tokens import STOP_WORDS, STOP_WORDS_ZH, tokenize
 from indexer.search import ranking
 from indexer.search.engine import SearchEngine
 from indexer.search.query import Query
-from indexer.search.ranking import Candidates
+from indexer.search.ranking import Candidates, Legs
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
 from indexer.types import Lang
@@ -31,7 +31,7 @@ Patch = Callable[[], AbstractContextManager[object]]
 Usual = tuple[float, float, int]
 OTHER: dict[Lang, Lang] = {"zh": "en", "en": "zh"}
 ANALYZE, CANDIDATES = SearchEngine.analyze, SearchEngine._candidates
-FIND, LEADS = ranking.find_candidates, ranking._leads
+LEGS, LEADS = SearchEngine._legs, ranking._leads
 TRANSLATE, LOOK_UP = Lexicon.translate, Lexicon._look_up
 
 
@@ -120,18 +120,18 @@ def shrunk(
 # Feedback
 
 
-def fed_back(query: Query, vector: np.ndarray, lang: Lang, dense: DenseIndex, *args: object) -> Candidates:
+def fed_back(
+    engine: SearchEngine, dense: DenseIndex, lexical: LexicalIndex, query: Query, lang: Lang
+) -> Legs:
     """Rocchio across languages: the best three of the question's language move the question for the other one."""
-    if lang != query.lang and dense.size(query.lang):
-        centred = dense.centre_query(vector, query.lang)
-        first, _ = dense.search(centred, query.lang, 3)
-        numbers, vectors = _reconstructed(dense, query.lang)
-        vector = (
-            0.7 * centred
-            + 0.3 * vectors[np.searchsorted(numbers, first)].mean(axis=0)
-            + dense.mean(query.lang)
-        )
-    return FIND(query, vector, lang, dense, *args)
+    legs = LEGS(engine, dense, lexical, query, lang)
+    if lang == query.lang or not dense.size(query.lang):
+        return legs
+    centred = dense.centre_query(engine._embed_query(query)[0], query.lang)
+    first, _ = dense.search(centred, query.lang, 3)
+    numbers, vectors = _reconstructed(dense, query.lang)
+    moved = 0.7 * centred + 0.3 * vectors[np.searchsorted(numbers, first)].mean(axis=0)
+    return legs._replace(meaning=dense.near(moved / np.linalg.norm(moved), lang))
 
 
 @functools.lru_cache(maxsize=4)
@@ -324,7 +324,7 @@ def _tried() -> Iterator[tuple[str, list[Patch]]]:
         [lambda: patch.object(LexicalIndex, "ceiling", lambda *_: 40.0)],
     )
     yield "the best three lead", [lambda: patch.object(ranking, "_leads", three_leads)]
-    yield "Rocchio across languages", [lambda: patch.object(ranking, "find_candidates", fed_back)]
+    yield "Rocchio across languages", [lambda: patch.object(SearchEngine, "_legs", fed_back)]
     yield "titles and headings as a field, 2", [rescored(with_headings)]
     yield "translations chosen by meaning", [analyzed(chosen_by_meaning)]
     yield "translations chosen by frequency", [analyzed(chosen_by_frequency)]

@@ -130,7 +130,7 @@ class StubEngine:
         return IndexFacts("m", "1", "1", "1", 1, 1, 1, None)
 
     def verify(self, receipt: dict) -> list[Verdict]:
-        return [Verdict("gone", HOSTILE, HOSTILE, HOSTILE)]
+        return [Verdict("gone", HOSTILE, HOSTILE, HOSTILE, HOSTILE)]
 
     def health(self, lang: str = "en") -> Health:
         return self.state

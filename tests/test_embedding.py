@@ -82,7 +82,7 @@ def test_meaning(bundled: BundledEmbedder) -> None:
     assert (scores[:, :2] > scores[:, 2:] + 0.03).all()
 
 
-@pytest.mark.parametrize("n", [1, 26, 27, 28, 29, 30, 60])
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 27, 28, 29, 60])
 def test_a_question_is_the_same_whichever_way_it_goes(bundled: BundledEmbedder, n: int) -> None:
     """A short one that comes alone goes through the network of one shape; int8 sums differ a little with the padding."""
     question = " ".join(["water"] * n)
@@ -267,7 +267,7 @@ def damaged(tmp_path: Path, bundled: BundledEmbedder) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize(
-    "name", ["model.json", "tokenizer.json", "words.npy", "question.xml", "question.bin"]
+    "name", ["model.json", "tokenizer.json", "words.npy", "question-20.xml", "question-20.bin"]
 )
 def test_damaged_cache_is_told(tmp_path: Path, damaged: Callable[[str], Path], name: str) -> None:
     folder = damaged(name)

@@ -195,7 +195,7 @@ def test_what_is_found_without_filters_is_remembered(
     find = ranking.find_candidates
 
     def counting(*args: object) -> ranking.Candidates:
-        looked.append(args[6] is None)
+        looked.append(args[3] is None)
         return find(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ranking, "find_candidates", counting)

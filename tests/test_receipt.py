@@ -86,7 +86,9 @@ def test_changed_words_are_noticed(made: dict) -> None:
 
 
 def test_unchanged(made: dict, settings: Settings) -> None:
-    assert [v.status for v in check(made, settings)] == ["unchanged", "unchanged"]
+    verdicts = check(made, settings)
+    assert [v.status for v in verdicts] == ["unchanged", "unchanged"]
+    assert {(v.detail, v.chinese) for v in verdicts} == {("The file is as it was.", "文件未变。")}
 
 
 def test_renamed_file(made: dict, settings: Settings, run_reindex) -> None:
@@ -98,6 +100,7 @@ def test_renamed_file(made: dict, settings: Settings, run_reindex) -> None:
         "corpus/sub/ban.txt",
         made["passages"][0]["start"],
     )
+    assert moved.detail.endswith("corpus/sub/ban.txt.") and moved.chinese.endswith("corpus/sub/ban.txt。")
     assert same.status == "unchanged"
 
 
@@ -117,6 +120,10 @@ def test_words_that_moved_in_their_file(made: dict, settings: Settings, run_rein
     run_reindex()
     verdict = check(made, settings)[0]
     assert verdict.status == "moved" and verdict.now_path == passage["path"]
+    assert (
+        verdict.detail.endswith(f"not {passage['start']:,}.")
+        and f"第 {passage['start']:,} 个" in verdict.chinese
+    )
     with Catalog(settings.index) as catalog:
         document = catalog.document(catalog.files()[passage["path"]].doc_id)
     assert document.text[verdict.now_start :].startswith(text)
@@ -127,7 +134,7 @@ def test_file_that_changed_elsewhere(made: dict, settings: Settings, run_reindex
     path.write_text(path.read_text("utf-8") + "A note was added at the end of the bulletin.\n", "utf-8")
     run_reindex()
     verdict = check(made, settings)[0]
-    assert verdict.status == "unchanged" and "elsewhere" in verdict.detail
+    assert verdict.status == "unchanged" and "elsewhere" in verdict.detail and "别处" in verdict.chinese
 
 
 def test_words_that_were_changed(made: dict, settings: Settings, run_reindex) -> None:
@@ -139,6 +146,7 @@ def test_words_that_were_changed(made: dict, settings: Settings, run_reindex) ->
     verdict = check(made, settings)[0]
     assert verdict.status == "changed" and verdict.now_path is None
     assert "Most like them" in verdict.detail and "three hundred thousand" in verdict.detail
+    assert "最相近" in verdict.chinese and "three hundred thousand" in verdict.chinese
 
 
 def test_words_of_a_lost_file_that_stand_elsewhere(made: dict, settings: Settings, run_reindex) -> None:
@@ -155,14 +163,15 @@ def test_words_of_a_lost_file_that_stand_elsewhere(made: dict, settings: Setting
 def test_gone(made: dict, settings: Settings, run_reindex) -> None:
     (settings.corpus / "en-fishing.txt").unlink()
     run_reindex()
-    assert [v.status for v in check(made, settings)] == ["gone", "unchanged"]
+    gone, same = check(made, settings)
+    assert (gone.status, same.status) == ("gone", "unchanged") and "不在索引" in gone.chinese
 
 
 def test_file_that_can_not_be_read_any_more(made: dict, settings: Settings, run_reindex) -> None:
     (settings.corpus / "en-fishing.txt").write_bytes(b"")
     run_reindex()
     verdict = check(made, settings)[0]
-    assert verdict.status == "changed" and "empty" in verdict.detail
+    assert verdict.status == "changed" and "empty" in verdict.detail and "空" in verdict.chinese
 
 
 def test_line_breaks_are_no_change(made: dict, settings: Settings) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 5  # raise when what is built changes
+_FORMAT = 6  # raise when what is built changes
 _VECTORS = 2  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"

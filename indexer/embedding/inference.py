@@ -1,8 +1,8 @@
 """Runs the prepared network on OpenVINO.
 
-It is compiled twice. Questions are short and come one by one: a network whose shape is fixed spares OpenVINO the work of
-fitting its kernels to every new one, which for so few tokens takes as long as a third of the rest. Everything else goes
-through one that takes any shape, loaded when it is first needed.
+It is compiled several times. Questions are short and come one by one: a network whose shape is fixed spares OpenVINO the
+work of fitting its kernels to every new one, which for so few tokens takes as long as a third of the rest. Everything else
+goes through one that takes any shape. Each is loaded when it is first needed.
 
 The word vectors, four fifths of the weights, stay outside as a mapped file, of which a text needs a few rows.
 """
@@ -21,8 +21,10 @@ from indexer.runtime import quiet_openvino
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-QUESTION, ANY, WORDS = "question", "any", "words.npy"
-QUESTION_WIDTH = 32  # tokens; of 400 questions of the dev sets one is longer
+ANY, WORDS = "any", "words.npy"
+# Tokens of the fixed shapes: three of four questions of the dev sets have up to 20, which takes a fifth less than 32; of
+# 400 one has more.
+QUESTION_WIDTHS = (20, 32)
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
 _WIDTH_STEP = 8
 _PAD = 1
@@ -35,7 +37,7 @@ class Network:
     """The network, ready to run. Any number of threads may use it; they take turns."""
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
-        """Load what questions need.
+        """Load what most questions need.
 
         Args:
             folder: What :func:`save` wrote.
@@ -47,8 +49,9 @@ class Network:
         # One inference at a time, on all cores. Side by side, in OpenVINO's streams, they are hardly faster, and one in
         # some forty processes got wrong vectors for all texts of a batch (2026.4, where two meet a new shape at once).
         self._turn = threading.Lock()
-        self._question = _compile(folder / QUESTION, threads, self._inputs([[_PAD]], QUESTION_WIDTH))
-        self._any: Any = None
+        self._requests: dict[int, Any] = {}
+        width = QUESTION_WIDTHS[0]
+        self._request(width, self._inputs([[_PAD]], width))
 
     def run(self, lines: Lines) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Pooled vectors, shape ``(n, dim)``, unit L2 norm, and token vectors, shape ``(n, width, dim)``, of some texts.
@@ -56,14 +59,17 @@ class Network:
         The width is that of the longest text or more; what follows a text's own tokens means nothing.
         """
         longest = max(map(len, lines))
-        alone = len(lines) == 1 and longest <= QUESTION_WIDTH
-        width = QUESTION_WIDTH if alone else -(-longest // _WIDTH_STEP) * _WIDTH_STEP
-        inputs = self._inputs(lines, width)
+        fixed = next((width for width in QUESTION_WIDTHS if longest <= width), 0) if len(lines) == 1 else 0
+        inputs = self._inputs(lines, fixed or -(-longest // _WIDTH_STEP) * _WIDTH_STEP)
         with self._turn:
-            if not alone and self._any is None:
-                self._any = _compile(self._folder / ANY, self._threads, inputs)
-            out = (self._question if alone else self._any).infer(inputs, share_inputs=True)
+            out = self._request(fixed, inputs).infer(inputs, share_inputs=True)
         return out["pooled"], out["tokens"]
+
+    def _request(self, width: int, inputs: dict[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - openvino.InferRequest
+        """The network of a fixed width, or with 0 that of any shape; ``inputs`` are the first that it meets."""
+        if width not in self._requests:
+            self._requests[width] = _compile(_path(self._folder, width), self._threads, inputs)
+        return self._requests[width]
 
     def _inputs(self, lines: Lines, width: int) -> dict[str, NDArray[Any]]:
         ids = np.full((len(lines), width), _PAD, np.int64)
@@ -86,12 +92,17 @@ def save(model: Any, words: NDArray[np.float16], folder: Path) -> None:  # noqa:
         import openvino as ov
 
     np.save(folder / WORDS, words)
-    ov.save_model(model, str(folder / f"{ANY}.xml"))
-    width = QUESTION_WIDTH
-    model.reshape({"words": [1, width, words.shape[1]], "attention_mask": [1, width]})
-    ov.save_model(model, str(folder / f"{QUESTION}.xml"))
+    for width in (0, *QUESTION_WIDTHS):
+        if width:
+            model.reshape({"words": [1, width, words.shape[1]], "attention_mask": [1, width]})
+        ov.save_model(model, str(_path(folder, width)))
     network = Network(folder)
-    network.run([[_PAD]] * 2)
+    for lines in ([[_PAD]] * 2, *([[_PAD] * width] for width in QUESTION_WIDTHS)):
+        network.run(lines)
+
+
+def _path(folder: Path, width: int) -> Path:
+    return folder / (f"question-{width}.xml" if width else f"{ANY}.xml")
 
 
 def _compile(path: Path, threads: int, first: dict[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - openvino.InferRequest
@@ -108,7 +119,7 @@ def _compile(path: Path, threads: int, first: dict[str, NDArray[Any]]) -> Any:  
     }
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
-    request = ov.Core().compile_model(f"{path}.xml", "CPU", options).create_infer_request()
+    request = ov.Core().compile_model(str(path), "CPU", options).create_infer_request()
     # Two threads whose inferences are the first of the process wait for each other for ever: one has Python's lock and
     # waits for what the other, which waits for that lock, is setting up (openvino 2026.4). So one goes first, alone.
     request.infer(first, share_inputs=True)

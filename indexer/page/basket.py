@@ -6,12 +6,13 @@ import datetime
 import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from indexer.errors import QingshanError
-from indexer.page.messages import counted, reason, t
+from indexer.page.messages import counted, page_lang, reason, t
 from indexer.page.passage import about, quote
 from indexer.page.text import plain, safe, visible
 from indexer.types import Hit
@@ -166,10 +167,11 @@ def _check(engine: SearchEngine) -> None:
         except QingshanError as error:
             st.warning(plain(reason(error)))
             return
+        detail = attrgetter("chinese" if page_lang() == "zh" else "detail")
         names = {"unchanged": "unchanged", "moved": "moved", "changed": "changed", "gone": "gone_passage"}
         rows = "".join(
             f'<li class="qs-{v.status}"><b>{safe(t(names[v.status]))}</b> <span>{safe(v.title)}</span>'
-            f'<br><span class="qs-small">{safe(" · ".join(p for p in (v.path, v.detail) if p))}</span></li>'
+            f'<br><span class="qs-small">{safe(" · ".join(p for p in (v.path, detail(v)) if p))}</span></li>'
             for v in verdicts
         )
         st.html(f'<ul class="qs-verdicts" role="status">{rows}</ul>')

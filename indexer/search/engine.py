@@ -38,7 +38,7 @@ from indexer.search.syntax import Request, parse
 from indexer.search.understanding import Refusal, Understanding, understand
 from indexer.store.catalog import Catalog, Stats, StoredPassage, moment
 from indexer.store.dense import DenseIndex
-from indexer.store.lexical import LexicalIndex, Matches
+from indexer.store.lexical import LexicalIndex
 from indexer.store.saved import Saved, SavedSearches
 from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
 
@@ -61,7 +61,7 @@ class _Followers:
     """Both followers at one state of the catalog.
 
     Attributes:
-        words: The passages that have some of a question's words, in one language.
+        legs: What the followers have to say to a question, in one language.
         unfiltered: What a question finds there without filters, in one language, to some depth. Filters are tried out,
             and what passes them is judged by what there is without them: the last questions' are remembered.
     """
@@ -70,7 +70,7 @@ class _Followers:
     dense: DenseIndex
     lexical: LexicalIndex
     lexical_seq: int
-    words: Callable[[Query, Lang], Matches]
+    legs: Callable[[Query, Lang], ranking.Legs]
     unfiltered: Callable[[Query, Lang, int], ranking.Candidates]
 
 
@@ -418,14 +418,13 @@ class SearchEngine:
             every = followers.unfiltered(query, lang, depth)
             if among is None:
                 return every
-            return self._find(followers.dense, followers.words, query, lang, depth, among, every)
+            return self._find(followers.legs, query, lang, depth, among, every)
 
         return list(self._threads.map(find, held))
 
     def _find(
         self,
-        dense: DenseIndex,
-        words: Callable[[Query, Lang], Matches],
+        legs: Callable[[Query, Lang], ranking.Legs],
         query: Query,
         lang: Lang,
         depth: int,
@@ -433,9 +432,8 @@ class SearchEngine:
         every: ranking.Candidates | None = None,
     ) -> ranking.Candidates:
         """The candidates of one language; what ``every``, found without a filter, knows is not computed again."""
-        vector, tokens = self._embed_query(query)
-        matches = words(query, lang)
-        candidates = ranking.find_candidates(query, vector, lang, dense, matches, depth, among, every)
+        candidates = ranking.find_candidates(lang, legs(query, lang), depth, among, every)
+        _, tokens = self._embed_query(query)
         if tokens is None or self._codec is None:
             return candidates
         first = candidates.numbers[: ranking.RESCORED]
@@ -447,6 +445,11 @@ class SearchEngine:
         packed = self._catalog.packed_tokens(first[rest].tolist())
         late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
         return ranking.with_late(candidates, late, same_language=lang == query.lang)
+
+    def _legs(self, dense: DenseIndex, lexical: LexicalIndex, query: Query, lang: Lang) -> ranking.Legs:
+        vector, _ = self._embed_query(query)
+        meaning = dense.near(dense.centre_query(vector, query.lang), lang)
+        return ranking.Legs(meaning, lexical.match(query.concepts(lang), lang))
 
     def similar(
         self, number: int, lang: Lang, other: Lang, numbers: NDArray[np.int64]
@@ -600,11 +603,9 @@ class SearchEngine:
                 lexical = LexicalIndex(catalog.folder)
             if followers and (dense, lexical) == (followers.dense, followers.lexical):
                 return followers  # for every question from the first new bulletin to the end of a reindex
-            words = functools.lru_cache(maxsize=2 * len(LANGS))(
-                lambda query, lang: lexical.match(query.concepts(lang), lang)
-            )
-            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, dense, words))
-            self._followers = _Followers(generation, dense, lexical, lexical.seq, words, find)
+            legs = functools.lru_cache(maxsize=2 * len(LANGS))(functools.partial(self._legs, dense, lexical))
+            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, legs))
+            self._followers = _Followers(generation, dense, lexical, lexical.seq, legs, find)
             return self._followers
 
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
-from indexer.search.query import Query
 from indexer.search.relevance import log_odds, probability
-from indexer.store.dense import DenseIndex
+from indexer.store.dense import Nearest
 from indexer.store.lexical import Matches
 from indexer.types import Lang
 
@@ -150,12 +149,16 @@ class Ranking(Sequence[Ranked]):
         return Ranked._make((*values, self._candidates[which]))
 
 
+class Legs(NamedTuple):
+    """What both legs have to say to a question, in one language."""
+
+    meaning: Nearest
+    words: Matches
+
+
 def find_candidates(
-    query: Query,
-    vector: NDArray[np.float32],
     lang: Lang,
-    dense: DenseIndex,
-    words: Matches,
+    legs: Legs,
     depth: int,
     among: NDArray[np.int64] | None = None,
     known: Candidates | None = None,
@@ -163,19 +166,16 @@ def find_candidates(
     """The passages of one language that either leg finds, with both legs' scores for each.
 
     Args:
-        query: The analysed question.
-        vector: Its embedding, shape ``(dim,)``, unit norm, not centred.
         lang: Whose passages.
-        dense: The dense index.
-        words: The passages that have some of its words.
+        legs: Of this language.
         depth: Candidates of each leg.
         among: Only these passage numbers; ascending.
         known: What was found for the question in the same indexes: scores that stand there are not computed again.
     """
+    meaning, words = legs
     ceiling = words.ceiling or 1.0  # 0: none of the words is known
     by_words, word_scores = words.best(depth, among)
-    centred = dense.centre_query(vector, query.lang)
-    by_meaning, cosines = dense.search(centred, lang, depth, among)
+    by_meaning, cosines = meaning.best(depth, among)
     numbers = np.unique(np.concatenate([by_meaning, by_words]))
     cosine, share = np.full((2, len(numbers)), np.nan, np.float32)
     if known is not None:
@@ -185,15 +185,13 @@ def find_candidates(
     cosine[np.searchsorted(numbers, by_meaning)] = cosines
     share[np.searchsorted(numbers, by_words)] = word_scores / ceiling
     rest = np.isnan(cosine)
-    cosine[rest] = dense.scores(centred, lang, numbers[rest])
+    cosine[rest] = meaning.scores(numbers[rest])
     rest = np.isnan(share)
     # Where not all were wanted that have any of the words, none of the others has any.
     share[rest] = words.scores(numbers[rest]) / ceiling if len(by_words) == depth else 0
     held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
     numbers, cosine, share = numbers[held], cosine[held], share[held]
-
-    mean, spread = dense.standardize(centred, lang)
-    standard = (cosine - mean) / spread
+    standard = meaning.standardize(cosine)
     unknown = np.full(len(numbers), np.nan, np.float32)
     return Candidates(
         lang, numbers, cosine, standard, share, standard + LEXICAL_WEIGHT * share, unknown

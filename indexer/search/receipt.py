@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from indexer.errors import ReceiptError
 from indexer.language.tokens import ANALYZER_VERSION
 from indexer.search.citation import digest, locate
-from indexer.store.catalog import Catalog, now
+from indexer.store.catalog import Catalog, FileRecord, now
 from indexer.types import Filter
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Verdict:
         status: ``unchanged``: the same words at the same place of the same file. ``moved``: the same words stand
             elsewhere. ``changed``: the file is there, but not the words. ``gone``: neither.
         title: As the receipt has it, like ``path``.
-        detail: What was found, in a sentence.
+        detail: What was found, in a sentence; ``chinese`` for readers of Chinese.
         now_path: The file in which the words stand now; None if they don't.
         now_start: Where in its clean text.
     """
@@ -186,6 +186,7 @@ class Verdict:
     title: str
     path: str
     detail: str
+    chinese: str
     now_path: str | None = None
     now_start: int | None = None
 
@@ -198,43 +199,55 @@ def verify(receipt: Mapping[str, Any], catalog: Catalog) -> list[Verdict]:
         catalog: Of the index in which the passages should be.
     """
     files = catalog.files()
-    verdicts = []
-    for passage in receipt["passages"]:
-        path, text = passage["path"], passage["text"]
-        record = files.get(path)
-        document = catalog.document(record.doc_id) if record and record.doc_id else None
-        found = _find(document, text, passage["start"])
-        if document and found is not None:
-            verdicts.append(_here(passage, document, found))
-        elif (elsewhere := _elsewhere(catalog, passage)) is not None:
-            where, at = elsewhere
-            verdicts.append(
-                Verdict("moved", passage["title"], path, f"The same words stand in {where}.", where, at)
-            )
-        elif record is not None:
-            why = (
-                f"The file can't be read any more: {record.why()}"
-                if record.error
-                else "The file is there, but these words are not in it any more." + _instead(document, text)
-            )
-            verdicts.append(Verdict("changed", passage["title"], path, why))
-        else:
-            verdicts.append(
-                Verdict(
-                    "gone", passage["title"], path, "The file is not indexed any more, nor are its words."
-                )
-            )
-    return verdicts
+    return [_verdict(passage, files.get(passage["path"]), catalog) for passage in receipt["passages"]]
+
+
+def _verdict(passage: Mapping[str, Any], record: FileRecord | None, catalog: Catalog) -> Verdict:
+    title, path = passage["title"], passage["path"]
+    document = catalog.document(record.doc_id) if record and record.doc_id else None
+    found = _find(document, passage["text"], passage["start"])
+    if document and found is not None:
+        return _here(passage, document, found)
+    if (elsewhere := _elsewhere(catalog, passage)) is not None:
+        where, at = elsewhere
+        return Verdict(
+            "moved", title, path, f"The same words stand in {where}.", f"相同文字见于 {where}。", where, at
+        )
+    if record is None:
+        return Verdict(
+            "gone",
+            title,
+            path,
+            "The file is not indexed any more, nor are its words.",
+            "该文件及所引文字均已不在索引中。",
+        )
+    if record.error:
+        english, chinese = "The file can't be read any more: ", "文件已无法读取："
+        return Verdict("changed", title, path, english + record.why(), chinese + record.why("zh"))
+    english, chinese = _instead(document, passage["text"])
+    return Verdict(
+        "changed",
+        title,
+        path,
+        f"The file is there, but these words are not in it any more.{english}",
+        f"文件仍在，但已不含所引文字。{chinese}",
+    )
 
 
 def _here(passage: Mapping[str, Any], document: Document, found: int) -> Verdict:
-    title, path = passage["title"], passage["path"]
-    if found != passage["start"]:
-        detail = f"The same words stand at another place of the file: at character {found:,}, not {passage['start']:,}."
-        return Verdict("moved", title, path, detail, path, found)
-    same = document.doc_id == passage["doc_id"]
-    detail = "The file is as it was." if same else "The file has changed elsewhere, not in these words."
-    return Verdict("unchanged", title, path, detail, path, found)
+    title, path, then = passage["title"], passage["path"], passage["start"]
+    if found != then:
+        english = f"The same words stand at another place of the file: at character {found:,}, not {then:,}."
+        chinese = f"相同文字移到了文件的另一处：由第 {then:,} 个字符移至第 {found:,} 个字符。"
+        return Verdict("moved", title, path, english, chinese, path, found)
+    if document.doc_id == passage["doc_id"]:
+        english, chinese = "The file is as it was.", "文件未变。"
+    else:
+        english, chinese = (
+            "The file has changed elsewhere, not in these words.",
+            "文件别处有改动，所引文字未变。",
+        )
+    return Verdict("unchanged", title, path, english, chinese, path, found)
 
 
 def _find(document: Document | None, text: str, start: int) -> int | None:
@@ -255,19 +268,23 @@ def _find(document: Document | None, text: str, start: int) -> int | None:
     return min(places, key=lambda place: abs(place - start), default=None)
 
 
-def _instead(document: Document | None, text: str) -> str:
-    """What a document says now that is most like a text that it said; empty where nothing is."""
+def _instead(document: Document | None, text: str) -> tuple[str, str]:
+    """What a document says now that is most like a text that it said, in English and Chinese; empty where nothing is."""
     if document is None or len(document.text) > _MOST_COMPARED:
-        return ""
+        return "", ""
     from rapidfuzz.fuzz import partial_ratio_alignment
 
     alike = partial_ratio_alignment(text, document.text, score_cutoff=_ALIKE)
     if alike is None:
-        return ""
+        return "", ""
     words = " ".join(document.text[alike.dest_start : alike.dest_end].split())
     if len(words) > _SHOWN:
         words = words[: _SHOWN - 1] + "…"
-    return f" Most like them ({alike.score:.0f}%) is now, at character {alike.dest_start:,}: “{words}”"
+    percent, at = f"{alike.score:.0f}%", f"{alike.dest_start:,}"
+    return (
+        f" Most like them ({percent}) is now, at character {at}: “{words}”",
+        f"现第 {at} 个字符处的文字与之最相近（{percent}）：“{words}”",
+    )
 
 
 def _elsewhere(catalog: Catalog, passage: Mapping[str, Any]) -> tuple[str, int] | None:

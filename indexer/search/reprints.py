@@ -27,6 +27,9 @@ cut elsewhere may lack the answer."""
 _MOST = 100
 """Reprints that are looked for, of one hit."""
 
+_SPARE = 3
+"""Passages that are read at once besides as many as hits are wanted, for some may be reprints of others."""
+
 _NEAR = 8
 """Passages of a reprint that are looked at if no ranked one says the same: those at about the same place."""
 
@@ -69,7 +72,7 @@ def fold_ranking(
     found: list[Found] = []
     at = 0
     while len(found) < k and at < len(ranked):
-        some = ranked[at : at + k - len(found) + 10]
+        some = ranked[at : at + k - len(found) + _SPARE]
         at += len(some)
         passages = catalog.passages([r.number for r in some])
         for candidate in some:

@@ -23,7 +23,6 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,10 +77,17 @@ class _Part:
     def size(self) -> int:
         return len(self.numbers) - len(self.gone) + len(self.tail_numbers)
 
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Vectors of the base, shape ``(len(rows), dim)``."""
+        return np.asarray(self.base.reconstruct_batch(rows), np.float32)
+
     def nearest(
         self, query: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows of the base, of the allowed ones if that is said, and their cosines with a centred question."""
+        """Rows of the base, of the allowed ones if that is said, and their cosines with a centred question, best first.
+
+        More than ``depth`` where that costs nothing.
+        """
         import faiss
 
         untyped: Any = faiss
@@ -97,11 +103,80 @@ class _Part:
         else:
             both = untyped.IndexRefine(self.sketch, self.base)
             how = untyped.IndexRefineSearchParameters(
-                k_factor=_PICKED, base_index_params=untyped.SearchParametersIVF(sel=selector)
+                k_factor=1, base_index_params=untyped.SearchParametersIVF(sel=selector)
             )
-            found = both.search(query[None], depth, params=how)
+            found = both.search(query[None], _PICKED * depth, params=how)
         (scores,), (rows,) = found
         return rows[rows >= 0], scores[rows >= 0]  # faiss pads with -1
+
+
+class Nearest:
+    """The passages of one language by their cosine with a centred question; one scan serves several filters."""
+
+    def __init__(self, dense: DenseIndex, query: NDArray[np.float32], lang: Lang) -> None:
+        """Made by :meth:`DenseIndex.near`."""
+        self.lang = lang
+        self._dense, self._query = dense, query
+        self._part = dense._parts.get(lang)
+        self._scanned: Scored = np.zeros(0, np.int64), np.zeros(0, np.float32)
+
+    def best(self, depth: int, among: NDArray[np.int64] | None = None) -> Scored:
+        """The best of them.
+
+        Args:
+            depth: How many at most.
+            among: Only these passage numbers; ascending.
+        """
+        part = self._part
+        if part is None or part.size == 0 or depth <= 0:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        numbers, scores = self._of_base(part, depth, among)
+        added, tail = part.tail_numbers, part.tail
+        if among is not None:
+            mine = is_among(added, among)
+            added, tail = added[mine], tail[mine]
+        numbers = np.concatenate([numbers, added])
+        scores = np.concatenate([scores, tail @ self._query])
+        order = np.lexsort((numbers, -scores))[:depth]
+        return numbers[order], scores[order].astype(np.float32)
+
+    def scores(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosines of given passages; NaN for those that are not held."""
+        return self._dense.scores(self._query, self.lang, numbers)
+
+    def standardize(self, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines less their mean over all passages of the language, in units of their standard deviation."""
+        mean, spread = self._dense.standardize(self._query, self.lang)
+        return (cosines - mean) / spread
+
+    def _of_base(self, part: _Part, depth: int, among: NDArray[np.int64] | None) -> Scored:
+        """Scores all of a few passages one by one; of many, picks from the best of all, or skips the others."""
+        few = _FEW + len(part.numbers) // _FEW_OF
+        n_held = len(part.numbers) - len(part.gone)
+        if among is not None and (len(among) <= few or not n_held):
+            held = among[is_among(among, part.numbers)]
+            return held, part.vectors(np.searchsorted(part.numbers, held)) @ self._query
+        numbers, scores = self._scan(part, min(depth, n_held))
+        if among is None:
+            return numbers[:depth], scores[:depth]
+        mine = is_among(numbers, among)
+        # The sketch picks a good many times as many as are wanted, with a filter as without.
+        wanted = depth if part.sketch is None else _PICKED * depth // 3
+        if mine.sum() >= wanted or len(numbers) == n_held:
+            return numbers[mine], scores[mine]
+        allowed = is_among(part.numbers, among)
+        if allowed.sum() <= few:
+            return part.numbers[allowed], part.vectors(np.flatnonzero(allowed)) @ self._query
+        rows, scores = part.nearest(self._query, depth, allowed)
+        return part.numbers[rows], scores
+
+    def _scan(self, part: _Part, depth: int) -> Scored:
+        """At least so many of the base's best; they are kept."""
+        scanned = self._scanned
+        if len(scanned[0]) < depth:
+            rows, scores = part.nearest(self._query, depth)
+            self._scanned = scanned = part.numbers[rows], scores
+        return scanned
 
 
 class DenseIndex:
@@ -127,45 +202,15 @@ class DenseIndex:
         """The mean vector that a language's passages are centred by, shape ``(dim,)``."""
         return self._parts[lang].mean
 
+    def near(self, query: NDArray[np.float32], lang: Lang) -> Nearest:
+        """The passages of one language by their cosine, centred, with a question from :meth:`centre_query`."""
+        return Nearest(self, query, lang)
+
     def search(
         self, query: NDArray[np.float32], lang: Lang, depth: int, among: NDArray[np.int64] | None = None
     ) -> Scored:
-        """The passages of one language nearest to a centred question, by cosine of centred vectors.
-
-        Args:
-            query: From :meth:`centre_query`.
-            lang: Whose passages.
-            depth: How many at most.
-            among: Only these passage numbers; ascending.
-        """
-        part = self._parts.get(lang)
-        if part is None or part.size == 0 or depth <= 0:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        if among is not None:
-            return self._search_among(query, lang, depth, among)
-        numbers, scores = part.tail_numbers, part.tail @ query
-        if len(part.numbers):
-            rows, base_scores = part.nearest(query, depth)
-            numbers = np.concatenate([part.numbers[rows], numbers])
-            scores = np.concatenate([base_scores, scores])
-        order = np.lexsort((numbers, -scores))[:depth]
-        return numbers[order], scores[order].astype(np.float32)
-
-    def _search_among(
-        self, query: NDArray[np.float32], lang: Lang, depth: int, among: NDArray[np.int64]
-    ) -> Scored:
-        """Scores all of a few passages one by one; for many, the base skips the others."""
-        part = self._parts[lang]
-        mine = among[is_among(among, part.numbers) | is_among(among, part.tail_numbers)]
-        scores = np.zeros(0, np.float32)
-        numbers = mine[:0]
-        if len(mine) > _FEW + len(part.numbers) // _FEW_OF and len(part.numbers):
-            rows, scores = part.nearest(query, depth, is_among(part.numbers, mine))
-            numbers, mine = part.numbers[rows], mine[is_among(mine, part.tail_numbers)]
-        numbers = np.concatenate([numbers, mine])
-        scores = np.concatenate([scores, self.scores(query, lang, mine)])
-        order = np.lexsort((numbers, -scores))[:depth]
-        return numbers[order], scores[order]
+        """The passages of one language nearest to a centred question; see :meth:`Nearest.best`."""
+        return self.near(query, lang).best(depth, among)
 
     def scores(
         self, query: NDArray[np.float32], lang: Lang, numbers: NDArray[np.int64]
@@ -173,7 +218,7 @@ class DenseIndex:
         """Cosines of given passages of one language with a centred question; NaN for those it does not hold."""
         part = self._parts[lang]
         scores = np.full(len(numbers), np.nan, np.float32)
-        for held, get in ((part.numbers, self._base_rows(part)), (part.tail_numbers, part.tail.__getitem__)):
+        for held, get in ((part.numbers, part.vectors), (part.tail_numbers, part.tail.__getitem__)):
             if len(held):
                 rows = np.minimum(np.searchsorted(held, numbers), len(held) - 1)
                 mine = held[rows] == numbers
@@ -196,15 +241,11 @@ class DenseIndex:
             Shape ``(n,)``; NaN for passages that are not held, or everywhere if ``number`` is not.
         """
         part = self._parts[lang]
-        for held, get in ((part.numbers, self._base_rows(part)), (part.tail_numbers, part.tail.__getitem__)):
+        for held, get in ((part.numbers, part.vectors), (part.tail_numbers, part.tail.__getitem__)):
             row = int(np.searchsorted(held, number))
             if row < len(held) and held[row] == number:
                 return self.scores(get(np.array([row]))[0], other, numbers)
         return np.full(len(numbers), np.nan, np.float32)
-
-    @staticmethod
-    def _base_rows(part: _Part) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
-        return lambda rows: np.asarray(part.base.reconstruct_batch(rows), np.float32)
 
     def standardize(self, query: NDArray[np.float32], lang: Lang) -> tuple[float, float]:
         """Mean and standard deviation of a centred question's cosine with the passages of one language."""

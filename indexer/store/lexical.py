@@ -41,7 +41,8 @@ _SMALL = 1000
 # about this many times the number of all: at 250 of 7,500 passages, 4,500 of 750,000 (benchmarks/README.md has the machine).
 _FEW = 25
 # Passages of a language up to which all that match are fetched at once: whatever else is asked of a question is then known.
-_ALL = 10_000
+# Of more, so many times as many as are wanted, at hardly more cost: a filter finds its own among them.
+_ALL, _AHEAD = 10_000, 4
 # Passages for which it pays to load jieba's dictionary, half a second.
 _MANY = 200
 # A term that none of many passages has is taken for one that the language doesn't use, such as a translation that nobody
@@ -176,6 +177,16 @@ def _idf(frequency: int, n: int) -> float:
     return math.log(1 + (n - frequency + 0.5) / (frequency + 0.5))
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """The best matches down to some depth, best first; whether they are all that there are."""
+
+    numbers: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    depth: int
+    are_all: bool
+
+
 class Matches:
     """The passages of one language that have any of some terms, by BM25; of a concept the best alternative counts.
 
@@ -188,7 +199,9 @@ class Matches:
         self.ceiling = ceiling
         self._searcher, self._query, self._schema = searcher, query, schema
         self._n_held = int(searcher.num_docs) if searcher is not None else 0
-        self._all = _best(searcher, query, self._n_held) if 0 < self._n_held <= _ALL else None
+        self._fetched = _Fetched(np.zeros(0, np.int64), np.zeros(0, np.float32), 0, are_all=not self._n_held)
+        if self._n_held <= _ALL:
+            self._fetch(self._n_held)
 
     def best(self, depth: int, among: NDArray[np.int64] | None = None) -> Scored:
         """The best of them.
@@ -200,12 +213,10 @@ class Matches:
         if not self._n_held or depth <= 0 or (among is not None and not len(among)):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if among is None:
-            numbers, scores = self._all or _best(self._searcher, self._query, depth)
-        elif self._all is not None:
-            mine = is_among(self._all[0], among)
-            numbers, scores = self._all[0][mine], self._all[1][mine]
-        elif len(among) ** 2 <= _FEW * self._n_held:
-            numbers, scores = _best(self._searcher, self._restricted(among), depth)
+            fetched = self._fetch(depth)
+            numbers, scores = fetched.numbers, fetched.scores
+        elif not self._fetched.are_all and len(among) ** 2 <= _FEW * self._n_held:
+            numbers, scores = _search(self._searcher, self._restricted(among), depth)
         else:
             numbers, scores = self._best_of_many(depth, among)
         numbers, scores = numbers[:depth], scores[:depth]
@@ -214,21 +225,36 @@ class Matches:
 
     def scores(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Scores of given passages, shape ``(len(numbers),)``; 0 for those without any of the terms."""
-        ascending = np.sort(numbers)
-        found, known = self.best(len(numbers), ascending)
+        ascending, fetched = np.sort(numbers), self._fetched
+        mine = is_among(fetched.numbers, ascending)
+        found, known = fetched.numbers[mine], fetched.scores[mine]
+        rest = ascending[~is_among(ascending, np.sort(found))]
+        if len(rest) and not fetched.are_all:
+            others, theirs = _search(self._searcher, self._restricted(rest), len(rest))
+            found, known = np.concatenate([found, others]), np.concatenate([known, theirs])
         scores = np.zeros(len(numbers), np.float32)
         scores[np.searchsorted(ascending, found)] = known
         return scores[np.searchsorted(ascending, numbers)]
 
+    def _fetch(self, depth: int) -> _Fetched:
+        """At least so many of the best, or all that there are; they are kept."""
+        fetched = self._fetched
+        if depth > fetched.depth and not fetched.are_all:
+            depth = min(_AHEAD * depth, self._n_held)
+            numbers, scores = _search(self._searcher, self._query, depth)
+            all_of_them = len(numbers) < depth or depth == self._n_held
+            self._fetched = fetched = _Fetched(numbers, scores, depth, all_of_them)
+        return fetched
+
     def _best_of_many(self, depth: int, among: NDArray[np.int64]) -> Scored:
         """As far down as is needed to find so many of many passages, or all that there are."""
-        reach = min(2 * depth * max(1, self._n_held // len(among)), self._n_held)
+        reach = depth
         while True:
-            numbers, scores = _best(self._searcher, self._query, reach)
-            mine = is_among(numbers, among)
-            if reach >= self._n_held or len(numbers) < reach or mine.sum() >= depth:
-                return numbers[mine], scores[mine]
-            reach = min(8 * reach, self._n_held)
+            fetched = self._fetch(reach)
+            mine = is_among(fetched.numbers, among)
+            if fetched.are_all or mine.sum() >= depth:
+                return fetched.numbers[mine], fetched.scores[mine]
+            reach = 2 * fetched.depth
 
     def _restricted(self, among: NDArray[np.int64]) -> Any:  # noqa: ANN401
         import tantivy
@@ -248,7 +274,7 @@ class Matches:
         )
 
 
-def _best(searcher: Any, query: Any, depth: int) -> Scored:  # noqa: ANN401
+def _search(searcher: Any, query: Any, depth: int) -> Scored:  # noqa: ANN401
     """The best passages by a query, best first."""
     hits = searcher.search(query, limit=depth, count=False).hits
     numbers = np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
