@@ -268,7 +268,7 @@ class Filter:
         until: … on this ISO date or earlier.
         places: Division codes; the document is about one of them, or about a place inside one.
         topics: Topics' ids; the document has one of them.
-        publishers: The document's publisher is one of these.
+        publishers: The document's publisher is one of these, by its name in either language.
         site: Host of the document's address (or a domain above it), or a part of its publisher's name.
         formats: The document's format is one of these (``pdf``, ``html`` …).
         period: An ISO 8601 interval of dates, both ends included; the document speaks of a period that overlaps it, or

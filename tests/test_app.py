@@ -209,9 +209,9 @@ def press(page: AppTest, widget) -> None:
 def markup(page: AppTest) -> str:
     """The HTML of the page, without its style sheet and its only script."""
     bodies = [e.proto.body for e in page.get("html") if not e.proto.body.startswith("<style>")]
-    assert [e.proto.body for e in page.get("html") if e.proto.unsafe_allow_javascript] in (
-        [f"<script>document.documentElement.lang = '{lang}'</script>"] for lang in ("en", "zh-CN")
-    )
+    (script,) = [e.proto.body for e in page.get("html") if e.proto.unsafe_allow_javascript]
+    assert re.match(r"<script>document\.documentElement\.lang = '(en|zh-CN)'; \{\sconst words = \{", script)
+    assert not any(word in script for word in (HOSTILE, "alert", "</script><"))
     return "\n".join(body for body in bodies if not body.startswith("<script>"))
 
 

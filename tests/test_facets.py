@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from conftest import BULLETINS, SAMPLE_CORPUS, Remembering
 from indexer import SearchEngine, Settings, reindex
 from indexer.errors import QueryError
 from indexer.language.places import ABOUT
+from indexer.language.publishers import publisher_key
 from indexer.search import ranking
 from indexer.search.facets import Count, FacetCounter, Facets
 from indexer.search.relevance import RELEVANT
@@ -40,7 +42,7 @@ def one_by_one(engine: SearchEngine, where: Filter) -> Counter[tuple[str, str]]:
         found.update(("provinces", code) for code in provinces)
         found.update(("topics", f.value) for f in facts if f.name == "topic")
         if stored.publisher:
-            found["publishers", stored.publisher] += 1
+            found["publishers", publisher_key(stored.publisher)] += 1
         if stored.published:
             found.update([("years", stored.published[:4]), ("months", stored.published[:7])])
     return found
@@ -209,6 +211,27 @@ def test_what_is_found_without_filters_is_remembered(
     run_reindex()
     assert any(hit.path.endswith("new.txt") for hit in engine.search(AIR, where=Filter(formats=("txt",))))
     assert sorted(looked[8:]) == [False, False, True, True]
+
+
+def test_a_publisher_is_one_whichever_language_its_name_is_printed_in(
+    engine: SearchEngine, settings: Settings, run_reindex
+) -> None:
+    here = "大连市生态环境局"
+    (settings.corpus / "zh-coast.txt").write_text(
+        f"海岸公报\n{here}\n2024年5月6日\n\n海岸水质达标。\n", "utf-8"
+    )
+    (settings.corpus / "en-coast.txt").write_text(
+        "---\npublisher: Dalian Municipal Bureau of Ecology and Environment\n---\n"
+        "The Coast\n\nThe water off the coast meets the standard.\n",
+        "utf-8",
+    )
+    run_reindex()
+    (count,) = [c for c in engine.facets(None).publishers if c.value == here]
+    assert count.documents == 2
+    for name in (here, "Dalian Ecology and Environment Bureau"):
+        hits = engine.search("海岸 coast", where=Filter(publishers=(name,)))
+        assert {Path(hit.path).name for hit in hits} == {"zh-coast.txt", "en-coast.txt"}
+    assert engine.health().publishers[here] == 2
 
 
 # In step with the catalog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.language.publishers import publisher_in
+from indexer.language.publishers import publisher_in, publisher_key
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,22 @@ def test_other_chinese_forms(printed: str, expected: str) -> None:
 )
 def test_other_english_forms(printed: str, expected: str) -> None:
     assert publisher_in("zh", printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "key"),
+    [
+        ("Dalian Municipal Bureau of Ecology and Environment", "大连市生态环境局"),
+        ("大连市生态环境局", "大连市生态环境局"),
+        ("大連市生態環境局", "大连市生态环境局"),
+        ("中华人民共和国生态环境部", "生态环境部"),
+        ("The Ministry of Ecology and Environment of the People's Republic of China", "生态环境部"),
+        ("Reuters", "Reuters"),
+        ("中华人民共和国", "中华人民共和国"),
+    ],
+)
+def test_one_key_for_both_languages(printed: str, key: str) -> None:
+    assert publisher_key(printed) == publisher_key(key) == key
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,12 @@ _BESIDE_A_PLACE = regex(
 )
 
 
+@functools.lru_cache(maxsize=4096)
+def publisher_key(name: str) -> str:
+    """What stands for a publisher in either language: its Chinese name where that can be put together, else as printed."""
+    return publisher_in("zh", name) or simplify(name).strip().removeprefix("中华人民共和国") or name
+
+
 @functools.lru_cache(maxsize=1024)
 def publisher_in(lang: Lang, name: str) -> str | None:
     """A publisher's name in a language; None if it is in that language already, or can't be put together.

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar, cast, get_args
 
 import streamlit as st
 
+from indexer.language.publishers import publisher_key
 from indexer.page.text import visible
 from indexer.types import LANGS, Filter, Lang
 
@@ -117,7 +118,7 @@ def parse(params: Mapping[str, Sequence[str]]) -> Address:
         until=until,
         places=tuple(code for code in many("place") if place(code)),
         topics=tuple(name for name in many("topic") if topic(name)),
-        publishers=many("publisher"),
+        publishers=tuple(map(publisher_key, many("publisher"))),
         formats=tuple(value.lower() for value in many("type")),
         sort=_choice(one("sort"), SORTS, "relevance"),
         balance=_choice(one("balance"), BALANCES, "both"),

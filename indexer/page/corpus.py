@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from indexer.page.messages import local_time, page_lang, t
+from indexer.page.messages import local_time, page_lang, publisher_name, t
 from indexer.page.text import safe
 from indexer.page.words import MESSAGES
 
@@ -28,7 +28,8 @@ def corpus(engine: SearchEngine) -> None:
         st.html(_section(t("corpus_languages"), _bars({t(f"lang_{k}"): v for k, v in found.by_lang.items()})))
         st.html(_section(t("corpus_formats"), _bars({k.upper(): v for k, v in found.formats.items()})))
     with right:
-        st.html(_section(t("corpus_publishers"), _bars(dict(list(found.publishers.items())[:10]))))
+        first = list(found.publishers.items())[:10]
+        st.html(_section(t("corpus_publishers"), _bars({publisher_name(name): n for name, n in first})))
     st.html(_section(t("corpus_repeated"), _repeated(found)))
     st.html(_section(t("corpus_model"), _versions(found)))
 

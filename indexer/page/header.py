@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import streamlit as st
@@ -9,10 +10,33 @@ import streamlit as st
 from indexer.page import basket
 from indexer.page.address import VIEWS, Address, View, go, here, speak
 from indexer.page.messages import REMEMBERED, page_lang, t
+from indexer.page.words import MESSAGES
 from indexer.types import LANGS
 
 _LANGUAGES = {"zh": "中文", "en": "EN"}
 _TAGS = {"zh": "zh-CN", "en": "en"}
+# Names that only screen readers say, and the two texts that can be seen; whenever something of the page changes, for widgets
+# come and go.
+_SAY = """{
+const words = %s;
+const say = () => {
+  for (const e of document.querySelectorAll('[aria-label]')) {
+    const word = words[e.getAttribute('aria-label')];
+    if (word && word !== e.getAttribute('aria-label')) e.setAttribute('aria-label', word);
+  }
+  for (const e of document.querySelectorAll(
+    '[data-testid="stSkipToContent"], [data-testid="stFileUploaderDropzone"] button p')) {
+    const word = words[e.textContent];
+    if (word && word !== e.textContent) e.textContent = word;
+  }
+};
+window.qingshanSays?.disconnect();
+window.qingshanSays = new MutationObserver(say);
+window.qingshanSays.observe(document.body, {
+  subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label']
+});
+say();
+}"""
 
 
 def header() -> None:
@@ -42,10 +66,14 @@ def tabs(address: Address) -> None:
 def _spoken() -> None:
     """Says in which language the page is: a screen reader chooses its voice by it, a browser its Chinese characters.
 
-    And has the browser remember a choice for a year. It is the only script, and nothing from outside is in it.
+    Has the browser remember a choice for a year, and Streamlit say in that language what it says by itself. It is the
+    only script, and nothing from outside is in it.
     """
     lang = page_lang()
-    script = f"document.documentElement.lang = '{_TAGS[lang]}'"
+    built_in = {
+        word: t(key) for key, words in MESSAGES.items() if key.startswith("builtin_") for word in words
+    }
+    script = f"document.documentElement.lang = '{_TAGS[lang]}'; {_SAY % json.dumps(built_in)}"
     if st.session_state.get("spoken"):
         script += f"; document.cookie = '{REMEMBERED}={lang}; path=/; max-age=31536000; samesite=lax'"
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -197,5 +197,5 @@ def order(address: Address) -> None:
     )  # fmt: skip
     st.selectbox(
         t("sort"), SORTS, format_func=lambda name: t(f"sort_{name}"), key="sort", on_change=change,
-        label_visibility="collapsed", width=170,
+        label_visibility="collapsed", width=170, placeholder=t("sort"),
     )  # fmt: skip

@@ -160,6 +160,7 @@ dl.qs-facts, ul.qs-bars { padding: 0; }
 .qs-bars span { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .qs-bars i { grid-column: 1 / -1; height: .25rem; border-radius: .2rem; background: #2f9469; }
 .qs-new { font-size: .875rem; font-weight: 650; }
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 .qs-verdicts { margin: 0; padding-left: 1.1rem; }
 .qs-verdicts li { margin: .3rem 0; }
 

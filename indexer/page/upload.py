@@ -8,7 +8,7 @@ import streamlit as st
 
 from indexer.errors import QingshanError
 from indexer.page.job import Job, job
-from indexer.page.messages import reason, step_words, t
+from indexer.page.messages import listed, reason, step_words, t
 from indexer.page.text import plain, safe, visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ def _files(settings: Settings) -> None:
         t("upload_label"), accept_multiple_files=True, type=sorted(SUFFIXES), key=f"upload-{n}",
         help=t("upload_help"), max_upload_size=MAX_UPLOAD // 1024**2,
     )  # fmt: skip
-    st.html(f'<p class="qs-small">{safe(t("upload_help"))}</p>')
+    limits = t(
+        "upload_limits",
+        mb=MAX_UPLOAD // 1024**2,
+        kinds=listed([kind[1:].upper() for kind in sorted(SUFFIXES)]),
+    )
+    st.html(f'<p class="qs-small">{safe(limits)} {safe(t("upload_help"))}</p>')
     taken: dict[str, str] = st.session_state.setdefault("uploaded", {})
     for file in files or []:
         if file.file_id in taken:

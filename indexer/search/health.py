@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.ingest.repeated import edge_lines
+from indexer.language.publishers import publisher_key
 from indexer.language.tokens import ANALYZER_VERSION
 from indexer.store.catalog import FILE_NAME
 from indexer.store.lines import Lines
@@ -71,7 +72,7 @@ def health(catalog: Catalog, lang: Lang = "en") -> Health:
     stats = catalog.stats()
     labels = list(catalog.all_labels())
     dates = [published for published, _, _ in labels if published]
-    publishers = Counter(publisher for _, publisher, _ in labels if publisher)
+    publishers = Counter(publisher_key(publisher) for _, publisher, _ in labels if publisher)
     versions = {key: catalog.meta(key) for key in ("ingest", "chunking", "late")}
     return Health(
         documents=stats.documents,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.language.places import ABOUT, place
+from indexer.language.publishers import publisher_key
 from indexer.types import LANGS
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _values(catalog: Catalog, doc_ids: list[str]) -> Iterator[tuple[str, str, st
             yield doc_id, "years", published[:4]
             yield doc_id, "months", published[:7]
         if publisher:
-            yield doc_id, "publishers", publisher
+            yield doc_id, "publishers", publisher_key(publisher)
         yield doc_id, "formats", kind
     places: dict[str, set[tuple[str, str]]] = {}
     for doc_id, code in catalog.fact_values("place", ABOUT, doc_ids):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indexer.language.places import ABOUT
+from indexer.language.publishers import publisher_key
 from indexer.store.lines import host_of
 from indexer.types import Filter
 
@@ -35,7 +37,8 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
     if wanted.indexed_after:
         need("d.indexed_at > ?", wanted.indexed_after)
     if wanted.publishers:
-        need(f"d.publisher IN ({_marks(wanted.publishers)})", *wanted.publishers)
+        names = _printed(db, wanted.publishers)
+        need(f"d.publisher IN ({_marks(names)})", *names)
     if wanted.formats:
         need(f"d.format IN ({_marks(wanted.formats)})", *wanted.formats)
     if wanted.site:
@@ -73,6 +76,13 @@ def is_among(numbers: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(table[np.minimum(numbers, len(table) - 1)], bool)
 
 
+def _printed(db: sqlite3.Connection, publishers: Sequence[str]) -> tuple[str, ...]:
+    """The names, in either language, under which some publishers have published."""
+    keys = set(map(publisher_key, publishers))
+    names = db.execute("SELECT DISTINCT publisher FROM documents WHERE publisher NOT NULL")
+    return tuple(name for (name,) in names if publisher_key(name) in keys)
+
+
 def _ranges(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """All numbers of some ranges, ``ends`` being the first and the last of each; shape ``(n, 2)``."""
     lengths = ends[:, 1] - ends[:, 0] + 1
@@ -91,5 +101,5 @@ def _prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def _marks(values: tuple[str, ...]) -> str:
+def _marks(values: Sequence[str]) -> str:
     return ",".join("?" * len(values))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .site import Site, ask, box, hits, ready, shown
 
 CHIEFS = "How often must river chiefs patrol in Wenzhou?"
 FISHERS = "长江禁渔有多少渔民退捕上岸？"
+NAMES = """() => [...document.querySelectorAll('[aria-label], [title], [placeholder]')].flatMap(
+  e => ['aria-label', 'title', 'placeholder'].map(name => e.getAttribute(name) || ''))"""
 
 
 def test_a_chinese_bulletin_answers_an_english_question(visit) -> None:
@@ -48,6 +51,23 @@ def test_the_language_of_the_page_is_switched_and_stays(visit) -> None:
     page.reload()
     expect(page.get_by_role("button", name="搜索", exact=True)).to_be_visible()
     expect(box(page)).to_have_value(FISHERS)
+
+
+@pytest.mark.parametrize("view", ["search", "basket", "corpus"])
+def test_the_page_speaks_one_language(visit, view: str) -> None:
+    """Also where Streamlit says something by itself: in what screen readers say, in hints and on its own buttons."""
+    page = ready(visit(ui="zh", view=view, q="河长制"))
+    if view == "basket":
+        page.locator(".st-key-check-receipt summary").click()
+    if view != "search":
+        expect(page.locator("[data-testid=stFileUploaderDropzone] button")).to_have_accessible_name(
+            "选择文件"
+        )
+    names = [name for name in page.evaluate(NAMES) if re.search("[A-Za-z]{3}", name)]
+    assert not [name for name in names if not re.search("[\u4e00-\u9fff]", name)]
+    page.get_by_role("radio", name="EN").click()
+    expect(page.locator("[data-testid=stSidebar]")).to_have_attribute("aria-label", "Sidebar")
+    assert not [name for name in page.evaluate(NAMES) if re.search("侧栏|选择|关闭", name)]
 
 
 def test_the_browser_s_language_is_the_page_s_first(visit) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from indexer.page.words import asking, collecting, keeping_up, narrowing, reading, verifying
+from indexer.page.words import asking, builtin, collecting, keeping_up, narrowing, reading, verifying
 
-PARTS = (asking, reading, verifying, narrowing, collecting, keeping_up)
+PARTS = (asking, reading, verifying, narrowing, collecting, keeping_up, builtin)
 MESSAGES: dict[str, tuple[str, str]] = {key: words for part in PARTS for key, words in part.WORDS.items()}
 """Each message's English and Chinese by its name."""

@@ -33,6 +33,10 @@ WORDS = {
     "part_lexical": ("words", "词索引"),
     "upload": ("Add bulletins", "添加公报"),
     "upload_label": ("Choose files, or drop them here", "选择文件或拖放到此"),
+    "upload_limits": (
+        "Up to {mb} MB each: {kinds}.",
+        "每个文件不超过 {mb} MB：{kinds}。",
+    ),
     "upload_help": (
         "They go into the corpus folder's “inbox”. Press “Reindex” to make them searchable.",
         "文件将存入文献库的 inbox 文件夹；点“更新索引”后即可检索。",
