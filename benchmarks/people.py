@@ -49,15 +49,14 @@ def together(
     begin = time.perf_counter()
 
     def person(n: int) -> None:
-        due = begin + n / rate
-        while due < begin + duration:
+        while (due := begin + n / rate) < begin + duration:
             time.sleep(max(0.0, due - time.perf_counter()))
             try:
-                engine.search(asked[int(due * 997) % len(asked)])
+                engine.search(asked[n % len(asked)])
                 taken.append(time.perf_counter() - due)
             except Exception as error:
                 errors.append(error)
-            due += people / rate
+            n += people
 
     threads = [threading.Thread(target=person, args=(n,)) for n in range(people)]
     for thread in threads:
@@ -91,7 +90,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.8)
     parser.add_argument("--documents", type=int, default=60)
     args = parser.parse_args()
-    embedder, asked = load_embedder(load_settings()), questions(200)
+    embedder, asked = load_embedder(load_settings()), questions(1_000)  # more than are remembered
     found = sorted((DATA / "bulletins" / "docs").iterdir())
     some = found[:: max(1, len(found) // args.documents)][: args.documents]
     with tempfile.TemporaryDirectory() as place:
