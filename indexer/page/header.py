@@ -16,13 +16,15 @@ from indexer.types import LANGS
 _LANGUAGES = {"zh": "中文", "en": "EN"}
 _TAGS = {"zh": "zh-CN", "en": "en"}
 # Names that only screen readers say, and the two texts that can be seen; whenever something of the page changes, for widgets
-# come and go.
+# come and go. Of a file that was chosen, the name follows the word.
 _SAY = """{
 const words = %s;
 const say = () => {
   for (const e of document.querySelectorAll('[aria-label]')) {
-    const word = words[e.getAttribute('aria-label')];
-    if (word && word !== e.getAttribute('aria-label')) e.setAttribute('aria-label', word);
+    const said = e.getAttribute('aria-label');
+    const [, verb, name] = /^(Remove |移除 )(.+)$/.exec(said) || [];
+    const word = verb && words[verb] ? words[verb] + name : words[said];
+    if (word && word !== said) e.setAttribute('aria-label', word);
   }
   for (const e of document.querySelectorAll(
     '[data-testid="stSkipToContent"], [data-testid="stFileUploaderDropzone"] button p')) {

@@ -65,9 +65,13 @@ def test_the_page_speaks_one_language(visit, view: str) -> None:
         )
     names = [name for name in page.evaluate(NAMES) if re.search("[A-Za-z]{3}", name)]
     assert not [name for name in names if not re.search("[\u4e00-\u9fff]", name)]
+    if view == "corpus":
+        empty = {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""}
+        page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(empty)
+        expect(page.get_by_label("移除 empty.txt")).to_be_visible()
     page.get_by_role("radio", name="EN").click()
     expect(page.locator("[data-testid=stSidebar]")).to_have_attribute("aria-label", "Sidebar")
-    assert not [name for name in page.evaluate(NAMES) if re.search("侧栏|选择|关闭", name)]
+    assert not [name for name in ready(page).evaluate(NAMES) if re.search("侧栏|选择|关闭", name)]
 
 
 def test_the_browser_s_language_is_the_page_s_first(visit) -> None:

@@ -13,5 +13,6 @@ WORDS = {
     "builtin_close": ("Close", "关闭"),
     "builtin_upload": ("Upload", "选择文件"),
     "builtin_file": ("file upload", "上传文件"),
+    "builtin_remove": ("Remove ", "移除 "),
     "builtin_add": ("Add files", "添加更多文件"),
 }
