@@ -22,7 +22,7 @@ def test_health(engine: SearchEngine) -> None:
         ("corpus/empty.txt", "文件是空的。请重新下载或保存，或移出文件夹。"),
     )
     assert found.formats == {"txt": 8, "html": 2, "md": 1}
-    assert found.publishers["北京市生态环境局"] == 1 and found.no_publisher == 5
+    assert found.publishers["北京市生态环境局"] == 2 and found.no_publisher == 5
     assert found.model == "hash-1" and found.updated
     assert set(found.versions) == {"ingest", "chunking", "analyzer", "late"}
     assert set(found.bytes) == {"catalog", "dense", "lexical"} and all(found.bytes.values())

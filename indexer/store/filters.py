@@ -44,9 +44,11 @@ def matching(db: sqlite3.Connection, wanted: Filter) -> NDArray[np.int64]:
     if wanted.site:
         site = wanted.site.lower().removeprefix("www.")
         part = site.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        names = _printed(db, (wanted.site,))
         need(
-            r"(host(d.url) = ? OR host(d.url) LIKE ? ESCAPE '\' OR d.publisher LIKE ? ESCAPE '\')",
-            site, f"%.{part}", f"%{part}%",
+            r"(host(d.url) = ? OR host(d.url) LIKE ? ESCAPE '\' OR d.publisher LIKE ? ESCAPE '\'"
+            f" OR d.publisher IN ({_marks(names)}))",
+            site, f"%.{part}", f"%{part}%", *names,
         )  # fmt: skip
     if wanted.topics:
         need(_has_fact(f"f.value IN ({_marks(wanted.topics)})"), "topic", 0.0, *wanted.topics)
