@@ -11,7 +11,7 @@ from indexer.page import basket
 from indexer.page.address import VIEWS, Address, View, go, here, speak
 from indexer.page.messages import REMEMBERED, page_lang, t
 from indexer.page.words import MESSAGES
-from indexer.types import LANGS
+from indexer.types import LANGS, Lang
 
 _LANGUAGES = {"zh": "中文", "en": "EN"}
 _TAGS = {"zh": "zh-CN", "en": "en"}
@@ -72,13 +72,21 @@ def _spoken() -> None:
     only script, and nothing from outside is in it.
     """
     lang = page_lang()
-    built_in = {
-        word: t(key) for key, words in MESSAGES.items() if key.startswith("builtin_") for word in words
-    }
-    script = f"document.documentElement.lang = '{_TAGS[lang]}'; {_SAY % json.dumps(built_in)}"
+    script = speaking(lang)
     if st.session_state.get("spoken"):
         script += f"; document.cookie = '{REMEMBERED}={lang}; path=/; max-age=31536000; samesite=lax'"
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def speaking(lang: Lang) -> str:
+    """The script that makes a page speak a language."""
+    words = {
+        word: chinese if lang == "zh" else english
+        for key, (english, chinese) in MESSAGES.items()
+        if key.startswith("builtin_")
+        for word in (english, chinese)
+    }
+    return f"document.documentElement.lang = '{_TAGS[lang]}'; {_SAY % json.dumps(words)}"
 
 
 def _name(view: View) -> str:
