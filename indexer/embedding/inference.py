@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ANY, WORDS = "any", "words.npy"
-# Tokens of the fixed shapes: three of four questions of the dev sets have up to 20, which takes a fifth less than 32; of
+# Tokens of the fixed shapes: three of four questions of the dev sets have up to 20, which takes a sixth less than 32; of
 # 400 one has more.
 QUESTION_WIDTHS = (20, 32)
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
