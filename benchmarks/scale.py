@@ -100,7 +100,9 @@ def recall(engine: SearchEngine, asked: Sequence[str]) -> float:
     """Share of the exact ten nearest passages of a language, by float32, that the dense leg has among its ten."""
     dense = engine._fresh().dense
     queries = [engine.analyze(question) for question in asked]
-    vectors = np.stack([dense.centre_query(engine._embed_query(query)[0], query.lang) for query in queries])
+    vectors = np.stack(
+        [dense.centre_query(engine._encoder.vectors(query)[0], query.lang) for query in queries]
+    )
     found, wanted = 0, 0
     for lang in LANGS:
         best_numbers = np.zeros((len(asked), 0), np.int64)

@@ -20,18 +20,19 @@ from indexer.language.lexicon import Lexicon, Term
 from indexer.language.tokens import STOP_WORDS, STOP_WORDS_ZH, tokenize
 from indexer.search import ranking
 from indexer.search.engine import SearchEngine
+from indexer.search.finder import Finder
 from indexer.search.query import Query
-from indexer.search.ranking import Candidates, Legs
+from indexer.search.ranking import Candidates, Legs, Ranked
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
-from indexer.types import Lang
+from indexer.types import LANGS, Lang
 
 T = TypeVar("T")
 Patch = Callable[[], AbstractContextManager[object]]
 Usual = tuple[float, float, int]
 OTHER: dict[Lang, Lang] = {"zh": "en", "en": "zh"}
-ANALYZE, CANDIDATES = SearchEngine.analyze, SearchEngine._candidates
-LEGS, LEADS = SearchEngine._legs, ranking._leads
+ANALYZE = SearchEngine.analyze
+LEGS, LEADS = Finder._both_legs, ranking._leads
 TRANSLATE, LOOK_UP = Lexicon.translate, Lexicon._look_up
 
 
@@ -59,14 +60,16 @@ def analyzed(change: Callable[[SearchEngine, Query], Query]) -> Patch:
 def rescored(change: Callable[[SearchEngine, Query, Candidates], np.ndarray]) -> Patch:
     """Other scores for the candidates that late interaction has seen: what ``change`` gives is added."""
 
-    def candidates(engine: SearchEngine, followers: object, query: Query, *args: object) -> list[Candidates]:
-        found = []
-        for c in CANDIDATES(engine, followers, query, *args):
+    def rank(
+        engine: SearchEngine, query: Query, depth: int, langs: Sequence[Lang] = LANGS
+    ) -> Sequence[Ranked]:
+        finder, found = engine._fresh(), []
+        for c in finder.candidates(query, depth, langs):
             more = np.where(np.isnan(c.late), 0, change(engine, query, c)).astype(np.float32)
             found.append(replace(c, combined=c.combined + more).ordered())
-        return found
+        return ranking.merge(query.lang, found, finder.dense.similar)
 
-    return lambda: patch.object(SearchEngine, "_candidates", candidates)
+    return lambda: patch.object(SearchEngine, "rank", rank)
 
 
 # How languages are compared
@@ -120,14 +123,12 @@ def shrunk(
 # Feedback
 
 
-def fed_back(
-    engine: SearchEngine, dense: DenseIndex, lexical: LexicalIndex, query: Query, lang: Lang
-) -> Legs:
+def fed_back(finder: Finder, query: Query, lang: Lang) -> Legs:
     """Rocchio across languages: the best three of the question's language move the question for the other one."""
-    legs = LEGS(engine, dense, lexical, query, lang)
+    legs, dense = LEGS(finder, query, lang), finder.dense
     if lang == query.lang or not dense.size(query.lang):
         return legs
-    centred = dense.centre_query(engine._embed_query(query)[0], query.lang)
+    centred = dense.centre_query(finder._encoder.vectors(query)[0], query.lang)
     first, _ = dense.search(centred, query.lang, 3)
     numbers, vectors = _reconstructed(dense, query.lang)
     moved = 0.7 * centred + 0.3 * vectors[np.searchsorted(numbers, first)].mean(axis=0)
@@ -189,7 +190,7 @@ def with_headings(engine: SearchEngine, query: Query, c: Candidates) -> np.ndarr
 def chosen_by_meaning(engine: SearchEngine, query: Query) -> Query:
     """The translations that are nearest to the question."""
     dense = engine._fresh().dense
-    question = dense.centre_query(engine._encode(query.text).pooled[0], query.lang)
+    question = dense.centre_query(engine._encoder.encode(query.text).pooled[0], query.lang)
 
     def nearness_of(translations: list[str]) -> list[float]:
         vectors = engine._embedder.embed_queries(translations)
@@ -324,13 +325,13 @@ def _tried() -> Iterator[tuple[str, list[Patch]]]:
         [lambda: patch.object(LexicalIndex, "ceiling", lambda *_: 40.0)],
     )
     yield "the best three lead", [lambda: patch.object(ranking, "_leads", three_leads)]
-    yield "Rocchio across languages", [lambda: patch.object(SearchEngine, "_legs", fed_back)]
+    yield "Rocchio across languages", [lambda: patch.object(Finder, "_both_legs", fed_back)]
     yield "titles and headings as a field, 2", [rescored(with_headings)]
     yield "translations chosen by meaning", [analyzed(chosen_by_meaning)]
     yield "translations chosen by frequency", [analyzed(chosen_by_frequency)]
     yield "terms mined from the corpus", [analyzed(with_mined)]
     yield "names by pinyin", [analyzed(with_pinyin)]
-    for n in (30, 60, 100):
+    for n in (30, 60, 80, 100):
         yield f"{n} rescored", [lambda n=n: patch.object(ranking, "RESCORED", n)]
     yield (
         "words weigh the same in either language",

@@ -239,7 +239,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not said.is_file():
             shutil.copytree(SAMPLE_CORPUS, folder / "corpus")
             # At the usual priority: other tests that run meanwhile would starve it.
-            code = "import os; vars(os).pop('setpriority', None); from indexer.cli import reindex_main; reindex_main()"
+            code = "import os; vars(os).pop('SCHED_IDLE', None); vars(os).pop('setpriority', None); from indexer.cli import reindex_main; reindex_main()"
             environment = os.environ | {
                 "PYTHONPATH": str(SAMPLE_CORPUS.parent), "QINGSHAN_CACHE": str(load_settings().cache.absolute()),
             }  # fmt: skip

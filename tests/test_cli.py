@@ -289,13 +289,28 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system has no such class")
+@pytest.mark.parametrize("name", ["reindex", "qingshan"])
+def test_reindex_steps_back_for_those_who_search(name: str) -> None:
+    code = (
+        "import os, sys; from indexer import cli; from indexer.cli import program; "
+        "program.run = program.run_reindex = lambda: print(os.sched_getscheduler(0) == os.SCHED_IDLE); "
+    )
+    for arguments, steps_back in ((["reindex"], True), (["search", "water"], name == "reindex")):
+        begin = f"sys.argv[1:] = {arguments}; cli.{'main' if name == 'qingshan' else 'reindex_main'}()"
+        said = subprocess.run(
+            [sys.executable, "-c", code + begin], capture_output=True, text=True, check=True
+        )
+        assert said.stdout.strip() == str(steps_back)
+
+
 # Short passages, so that several batches take the real model a few seconds.
 SHORT = {"QINGSHAN_PASSAGE_TOKENS": "32"}
 
 
 def start(name: str, *arguments: object, **options) -> subprocess.Popen[str]:
     # At the usual priority: other tests that run meanwhile would starve it.
-    code = f"import os, sys; vars(os).pop('setpriority', None); sys.argv[0] = {name!r}; "
+    code = f"import os, sys; vars(os).pop('SCHED_IDLE', None); vars(os).pop('setpriority', None); sys.argv[0] = {name!r}; "
     code += "from indexer.cli import main, reindex_main; "
     code += "reindex_main()" if name == "reindex" else "main()"
     command = [sys.executable, "-c", code, *map(str, arguments)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from dataclasses import replace
 from itertools import pairwise
@@ -22,6 +23,7 @@ from indexer.errors import (
 )
 from indexer.indexing import run
 from indexer.search import engine as engine_module
+from indexer.search import ranking
 from indexer.store.catalog import FILE_NAME, Catalog
 
 
@@ -324,6 +326,31 @@ def test_errors_are_ours() -> None:
     assert issubclass(QueryError, QingshanError) and issubclass(SearchIndexError, QingshanError)
 
 
+def test_an_error_is_not_remembered(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "water quality of the plateau lakes"
+    broken = sqlite3.OperationalError("disk I/O error")
+
+    def fail(*_: object) -> None:
+        raise broken
+
+    for where in (ranking, Catalog):
+        with monkeypatch.context() as patched:
+            patched.setattr(where, "find_candidates" if where is ranking else "passages", fail)
+            with pytest.raises(sqlite3.OperationalError) as caught:
+                engine.search(question)
+            assert caught.value is broken
+        assert names(engine.search(question, 1))
+
+
+def test_a_question_that_fails_leaves_the_others_their_turn(engine: SearchEngine) -> None:
+    for _ in range(20):
+        with pytest.raises(QueryError):
+            engine.search("???")
+        with pytest.raises(QueryError):
+            engine.search("water " * 1000)
+    assert names(engine.search("水质", 1))
+
+
 def test_what_a_reindex_has_not_finished_is_opened_once(
     engine: SearchEngine, settings: Settings, run_reindex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +371,8 @@ def test_what_a_reindex_has_not_finished_is_opened_once(
         for _ in range(3):
             assert any(hit.path.endswith("new.txt") for hit in engine.search("河流水质"))
         assert len(opened) == 0
+        assert engine._follows_again > 0  # it was tried, in vain, and not with each question
     monkeypatch.undo()
+    engine._follows_again = 0.0  # a second later
     engine.search("河流水质")  # nobody is writing any more: brought in step
     assert engine._fresh().lexical.seq == engine._fresh().dense.seq

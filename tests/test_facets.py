@@ -167,17 +167,20 @@ def choices(facets: Facets) -> list[tuple[int, str | None, Filter]]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_value_leaves_what_it_promises(samples: SearchEngine, question: str) -> None:
-    relevance = {h.passage_id: h.relevance for h in samples.search(question, 400, fold=False)}
-    assert max(relevance.values()) >= RELEVANT
+    every = samples.search(question, 400, fold=False)
+    assert max(h.relevance for h in every) >= RELEVANT
+    # Late interaction reaches further down under a filter: what it does not see without one is far from relevant.
+    relevance = {h.passage_id: h.relevance for h in every if "late" in h.scores}
+    assert all(h.relevance < RELEVANT / 3 for h in every if "late" not in h.scores)
     chosen = choices(samples.facets(question))
     assert len(chosen) > 5
     for promised, lang, where in chosen:
         hits = samples.search(question, 400, lang, where=where, fold=False)  # type: ignore[arg-type]
         assert len({h.doc_id for h in hits if h.relevance >= RELEVANT}) == promised, where
         assert samples.facets(question, lang=lang, where=where).total_documents == promised  # type: ignore[arg-type]
-        assert {h.passage_id: h.relevance for h in hits} == pytest.approx(
-            {h.passage_id: relevance[h.passage_id] for h in hits}, abs=1e-5
-        )
+        for h in hits:
+            assert h.relevance == pytest.approx(relevance.get(h.passage_id, h.relevance), abs=1e-5)
+            assert h.passage_id in relevance or h.relevance < RELEVANT / 3
 
 
 def test_a_second_value_too(samples: SearchEngine) -> None:

@@ -18,9 +18,6 @@ from indexer.cli.inspecting import inspect
 from indexer.cli.searching import search
 from indexer.cli.verifying import verify
 
-_PRIORITY = 19  # the least there is: at 10, eight people waited three times as long for their slowest answers
-"""Of a program that indexes, in the system's terms: 0 is usual, 19 the lowest."""
-
 app = typer.Typer(
     help="Bilingual semantic search over Chinese and English environmental-policy bulletins.",
     no_args_is_help=True,
@@ -54,10 +51,6 @@ def serve(
 
 def _run(program: typer.Typer, name: str) -> NoReturn:
     """Run a program, then leave at once: unloading the model's libraries takes half a second for nothing."""
-    if "reindex" in (name, *sys.argv[1:2]) and hasattr(
-        os, "setpriority"
-    ):  # those who search meanwhile come first
-        os.setpriority(os.PRIO_PROCESS, 0, max(_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
     code: int | str | None = 0
     try:
         program(prog_name=name)

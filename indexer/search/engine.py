@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -25,8 +27,10 @@ from indexer.indexing.models import check_late, check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.language.tokens import use_compact_dictionary
 from indexer.search import ranking
+from indexer.search.encoding import QueryEncoder
 from indexer.search.facets import FacetCounter, Facets, matching_numbers
-from indexer.search.query import Query, analyze, check_k, check_lang
+from indexer.search.finder import Finder
+from indexer.search.query import Query, analyze, check_k, check_lang, cleaned
 from indexer.search.receipt import IndexFacts, Verdict, index_facts, verify
 from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
@@ -40,7 +44,7 @@ from indexer.store.catalog import Catalog, Stats, StoredPassage, moment
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex
 from indexer.store.saved import Saved, SavedSearches
-from indexer.types import LANGS, Document, Encoded, Filter, Hit, Lang, TokenEmbedder
+from indexer.types import LANGS, Document, Filter, Hit, Lang
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,28 +54,10 @@ if TYPE_CHECKING:
 
 # Candidates of each leg in each language; more only when more hits are asked for.
 _DEPTH = 200
-# Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
-_REMEMBERED = 128
+# Seconds between two attempts to bring the lexical index in step.
+_FOLLOW_AGAIN = 1.0
 # Hits that are looked at, and topics that are named, where nothing is relevant.
 _NEAREST, _NEAREST_TOPICS = 10, 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Followers:
-    """Both followers at one state of the catalog.
-
-    Attributes:
-        legs: What the followers have to say to a question, in one language.
-        unfiltered: What a question finds there without filters, in one language, to some depth. Filters are tried out,
-            and what passes them is judged by what there is without them: the last questions' are remembered.
-    """
-
-    generation: int
-    dense: DenseIndex
-    lexical: LexicalIndex
-    lexical_seq: int
-    legs: Callable[[Query, Lang], ranking.Legs]
-    unfiltered: Callable[[Query, Lang, int], ranking.Candidates]
 
 
 class SearchEngine:
@@ -86,18 +72,20 @@ class SearchEngine:
         self._embedder = embedder
         self._lexicon = lexicon
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
-        # The hits of a question are marked one by one, and its filters and terms tried out: it is embedded once.
-        self._encode = functools.lru_cache(maxsize=64)(self._encode_query)
-        self._embedded = functools.lru_cache(maxsize=64)(self._embed_text)
+        # Questions take turns: one is shared by two threads, and more would only wait for Python's lock. The threads stay
+        # the same, with connections and scratch space that are warm; those who ask come and go.
+        at_once = max(1, (os.cpu_count() or 1) // 2)
+        self._turns = ThreadPoolExecutor(at_once, "question")
+        self._helpers = ThreadPoolExecutor(at_once, "help")
+        self._encoder = QueryEncoder(embedder, self._codec)
         # Filters are chosen once and hold for many questions; at another state of the index they let others through.
         self._matching = functools.lru_cache(maxsize=16)(lambda _state, where: catalog.matching(where))
-        self._highlighter = Highlighter(catalog, embedder, self._codec, self._encode)
+        self._highlighter = Highlighter(catalog, embedder, self._codec, self._encoder.encode)
         self._facets = FacetCounter(catalog, self._matching)
         self._saved = SavedSearches(catalog)
         self._refreshing = threading.Lock()
-        # The languages are searched side by side: most of that is done without Python's lock.
-        self._threads = ThreadPoolExecutor(len(LANGS), "search")
-        self._followers: _Followers | None = None
+        self._finder: Finder | None = None
+        self._follows_again = 0.0
         self._reranker: CrossEncoder | None = None
 
     @classmethod
@@ -208,14 +196,24 @@ class SearchEngine:
         fold: bool = True,
         without_terms: Collection[str] = (),
     ) -> list[Hit]:
-        analyzed = self.analyze(request.text).without(without_terms)
+        return self._turns.submit(self._answer, request, k, lang, where, fold, without_terms).result()
+
+    def _answer(
+        self,
+        request: Request,
+        k: int,
+        lang: Lang | None,
+        where: Filter,
+        fold: bool,
+        without_terms: Collection[str],
+    ) -> list[Hit]:
+        finder = self._fresh()  # one state of the index for the whole question
         wanted = {only for only in (lang, where.lang, request.filter.lang) if only}
         langs = tuple(one for one in LANGS if wanted <= {one})
-        followers = self._fresh()  # one state of the index for the whole question
-        state = (followers.generation, followers.dense.seq)
-        matching = functools.partial(self._matching, state)
-        among = allowed((where, request.filter), request.phrases, matching, self._catalog, followers.lexical)
-        ranked = self._rank(followers, analyzed, max(_DEPTH, 2 * k), langs, among)
+        query = self._prepared(cleaned(request.text), without_terms, finder, langs)
+        matching = functools.partial(self._matching, (finder.generation, finder.dense.seq))
+        among = allowed((where, request.filter), request.phrases, matching, self._catalog, finder.lexical)
+        ranked = finder.rank(query, max(_DEPTH, 2 * k), langs, among)
         ranked = without(ranked, request.excluded, self._catalog)
 
         def may_be_hit(stored: StoredPassage) -> bool:
@@ -232,6 +230,22 @@ class SearchEngine:
         passages = self._catalog.passages([r.number for r in ranked[: k + 10]])
         present = [r for r in ranked[: k + 10] if r.number in passages][:k]
         return [_hit(i, r, passages[r.number]) for i, r in enumerate(present, 1)]
+
+    def _prepared(
+        self, text: str, without_terms: Collection[str], finder: Finder, langs: Sequence[Lang]
+    ) -> Query:
+        """A question, analysed; where it is new, its words are looked up while it is embedded."""
+        if self._encoder.remembers(text):
+            return self.analyze(text).without(without_terms)
+
+        def look_up() -> Query:
+            query = self.analyze(text).without(without_terms)
+            finder.match_words(query, langs)
+            return query
+
+        analysis = self._helpers.submit(look_up)
+        self._encoder.encode(text)
+        return analysis.result()
 
     def new_passages(
         self,
@@ -281,12 +295,12 @@ class SearchEngine:
             return self._facets.of_index(chosen)
         request = parse(question)
         query = self.analyze(request.text).without(without_terms)
-        followers = self._fresh()
-        matching = functools.partial(self._matching, (followers.generation, followers.dense.seq))
+        finder = self._fresh()
+        matching = functools.partial(self._matching, (finder.generation, finder.dense.seq))
         ranked: list[ranking.Ranked] = []
         # Under a filter the ranking reaches deeper than without; the other values are found without it.
         for filters in [(request.filter,)] + [(request.filter, chosen)] * chosen.of_documents:
-            among = allowed(filters, request.phrases, matching, self._catalog, followers.lexical)
+            among = allowed(filters, request.phrases, matching, self._catalog, finder.lexical)
             ranked += without(self.rank(query, among=among), request.excluded, self._catalog)
         return self._facets.of_passages(matching_numbers(ranked, request.filter.lang), chosen)
 
@@ -379,7 +393,7 @@ class SearchEngine:
             langs: The languages of the passages.
             among: Only these passage numbers; ascending.
         """
-        return self._rank(self._fresh(), query, depth, langs, among)
+        return self._fresh().rank(query, depth, langs, among)
 
     def candidates(
         self,
@@ -389,89 +403,13 @@ class SearchEngine:
         among: NDArray[np.int64] | None = None,
     ) -> list[ranking.Candidates]:
         """The candidates of each language before the languages are compared; see :meth:`rank`."""
-        return self._candidates(self._fresh(), query, depth, langs, among)
-
-    def _rank(
-        self,
-        followers: _Followers,
-        query: Query,
-        depth: int,
-        langs: Sequence[Lang],
-        among: NDArray[np.int64] | None,
-    ) -> Sequence[ranking.Ranked]:
-        found = self._candidates(followers, query, depth, langs, among)
-        every = found if among is None else self._candidates(followers, query, depth, langs, None)
-        return ranking.merge(query.lang, found, followers.dense.similar, every)
-
-    def _candidates(
-        self,
-        followers: _Followers,
-        query: Query,
-        depth: int,
-        langs: Sequence[Lang],
-        among: NDArray[np.int64] | None,
-    ) -> list[ranking.Candidates]:
-        held = [lang for lang in langs if followers.dense.size(lang)]
-        self._embed_query(query)  # once, before both languages need it
-
-        def find(lang: Lang) -> ranking.Candidates:
-            every = followers.unfiltered(query, lang, depth)
-            if among is None:
-                return every
-            return self._find(followers.legs, query, lang, depth, among, every)
-
-        return list(self._threads.map(find, held))
-
-    def _find(
-        self,
-        legs: Callable[[Query, Lang], ranking.Legs],
-        query: Query,
-        lang: Lang,
-        depth: int,
-        among: NDArray[np.int64] | None = None,
-        every: ranking.Candidates | None = None,
-    ) -> ranking.Candidates:
-        """The candidates of one language; what ``every``, found without a filter, knows is not computed again."""
-        candidates = ranking.find_candidates(lang, legs(query, lang), depth, among, every)
-        _, tokens = self._embed_query(query)
-        if tokens is None or self._codec is None:
-            return candidates
-        first = candidates.numbers[: ranking.RESCORED]
-        late = np.full(len(first), np.nan, np.float32)
-        if every is not None:
-            rows = every.rows_of(first)
-            late[rows >= 0] = every.late[rows[rows >= 0]]
-        rest = np.flatnonzero(np.isnan(late))
-        packed = self._catalog.packed_tokens(first[rest].tolist())
-        late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
-        return ranking.with_late(candidates, late, same_language=lang == query.lang)
-
-    def _legs(self, dense: DenseIndex, lexical: LexicalIndex, query: Query, lang: Lang) -> ranking.Legs:
-        vector, _ = self._embed_query(query)
-        meaning = dense.near(dense.centre_query(vector, query.lang), lang)
-        return ranking.Legs(meaning, lexical.match(query.concepts(lang), lang))
+        return self._fresh().candidates(query, depth, langs, among)
 
     def similar(
         self, number: int, lang: Lang, other: Lang, numbers: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """Cosines of passages with one passage; see :meth:`DenseIndex.similar`."""
         return self._fresh().dense.similar(number, lang, other, numbers)
-
-    def _embed_query(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """The question's vector, and its token vectors where the index has late interaction."""
-        return self._embedded(query.text, query.lang)
-
-    def _embed_text(self, text: str, lang: Lang) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        encoded = self._encode(text)
-        if self._codec is None or not encoded.tokens:
-            return encoded.pooled[0], None
-        weights = encoded.weights[0] if encoded.weights else None
-        return encoded.pooled[0], self._codec.query(encoded.tokens[0], lang, weights)
-
-    def _encode_query(self, text: str) -> Encoded:
-        if self._codec is None or not isinstance(self._embedder, TokenEmbedder):
-            return Encoded(self._embedder.embed_queries([text]))
-        return self._embedder.encode([text], "query", tokens=True)
 
     def embed(
         self, texts: Sequence[str], kind: Literal["passage", "query"] = "passage"
@@ -577,17 +515,19 @@ class SearchEngine:
         """
         self._saved.mark_seen(name, moment())
 
-    def _fresh(self) -> _Followers:
-        """The followers, in step with the catalog."""
-        followers, catalog = self._followers, self._catalog
+    def _fresh(self) -> Finder:
+        """A finder with the followers in step with the catalog."""
+        finder, catalog = self._finder, self._catalog
         generation, seq = catalog.generation, catalog.seq()
-        if followers and (generation, seq, seq) == (
-            followers.generation, followers.dense.seq, followers.lexical_seq,
-        ):  # fmt: skip
-            return followers
+        if (
+            finder
+            and (generation, seq) == (finder.generation, finder.dense.seq)
+            and (finder.lexical_seq == seq or self._is_being_followed(finder))
+        ):
+            return finder
         with self._refreshing:
-            followers = self._followers
-            if followers is None or followers.generation != generation:
+            finder = self._finder
+            if finder is None or finder.generation != generation:
                 found = catalog.meta("model")
                 if found is not None and found != self._embedder.fingerprint:
                     raise model_mismatch(catalog.folder, found, self._embedder.fingerprint)
@@ -595,18 +535,26 @@ class SearchEngine:
                 dense = DenseIndex.open(catalog, self._embedder.dim, prior)
                 lexical = LexicalIndex(catalog.folder)
             else:
-                dense, lexical = followers.dense.catch_up(catalog), followers.lexical
+                dense, lexical = finder.dense.catch_up(catalog), finder.lexical
                 if not lexical.is_current():
                     lexical = LexicalIndex(catalog.folder)
-            # A reindex that is under way brings the lexical index in step at its end; one that was cut off did not.
-            if lexical.seq != dense.seq and try_follow(catalog):
-                lexical = LexicalIndex(catalog.folder)
-            if followers and (dense, lexical) == (followers.dense, followers.lexical):
-                return followers  # for every question from the first new bulletin to the end of a reindex
-            legs = functools.lru_cache(maxsize=2 * len(LANGS))(functools.partial(self._legs, dense, lexical))
-            find = functools.lru_cache(maxsize=_REMEMBERED)(functools.partial(self._find, legs))
-            self._followers = _Followers(generation, dense, lexical, lexical.seq, legs, find)
-            return self._followers
+            if lexical.seq != dense.seq:
+                self._follows_again = time.monotonic() + _FOLLOW_AGAIN
+                if try_follow(catalog):
+                    lexical = LexicalIndex(catalog.folder)
+            if finder and (dense, lexical) == (finder.dense, finder.lexical):
+                return finder  # for every question from the first new bulletin to the end of a reindex
+            self._finder = Finder(
+                catalog, dense, lexical, self._encoder, self._codec, self._helpers, generation
+            )
+            return self._finder
+
+    def _is_being_followed(self, finder: Finder) -> bool:
+        """Whether to leave the lexical index behind: a reindex that is under way brings it in step at its end.
+
+        One that was cut off did not, so now and then that is tried here.
+        """
+        return finder.lexical.is_current() and time.monotonic() < self._follows_again
 
 
 def _hit(

@@ -68,37 +68,47 @@ def _concept(term: Term) -> tuple[Mapping[str, float], float]:
     return alternatives, 1.0 if sure else DICTIONARY_WEIGHT
 
 
+def cleaned(text: str) -> str:
+    """A question without control characters and outer white space.
+
+    Raises:
+        QueryError: It is empty or too long.
+    """
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
+        for c in text
+        if c not in "\u200b\ufeff"
+    )
+    kept = " ".join(kept.split())
+    if not kept:
+        raise QueryError(
+            "The question is empty. Type a question or some words, in Chinese or English.",
+            "问题为空，请输入问题或关键词，中英文均可。",
+        )
+    if len(kept) > MAX_CHARACTERS:
+        raise QueryError(
+            f"The question has {len(kept):,} characters; at most {MAX_CHARACTERS:,} can be searched for. "
+            "Keep the sentence that says what you want to know.",
+            f"问题有 {len(kept):,} 字，最多可检索 {MAX_CHARACTERS:,} 字。请只保留说明所问内容的句子。",
+        )
+    return kept
+
+
 def analyze(text: str, lexicon: Lexicon) -> Query:
     """Analyse a question.
 
     Raises:
         QueryError: It is empty, too long, or has neither words nor numbers.
     """
-    cleaned = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
-        for c in text
-        if c not in "\u200b\ufeff"
-    )
-    cleaned = " ".join(cleaned.split())
-    if not cleaned:
-        raise QueryError(
-            "The question is empty. Type a question or some words, in Chinese or English.",
-            "问题为空，请输入问题或关键词，中英文均可。",
-        )
-    if len(cleaned) > MAX_CHARACTERS:
-        raise QueryError(
-            f"The question has {len(cleaned):,} characters; at most {MAX_CHARACTERS:,} can be searched for. "
-            "Keep the sentence that says what you want to know.",
-            f"问题有 {len(cleaned):,} 字，最多可检索 {MAX_CHARACTERS:,} 字。请只保留说明所问内容的句子。",
-        )
-    tokens = query_tokens(cleaned)
+    text = cleaned(text)
+    tokens = query_tokens(text)
     if not tokens:
         raise QueryError(
             "The question has no words or numbers to search for. Type some, in Chinese or English.",
             "问题中没有可检索的字词或数字，请用中文或英文输入。",
         )
-    lang = detect_lang(cleaned)
-    return Query(cleaned, lang, tuple(tokens), tuple(lexicon.translate(cleaned, lang)))
+    lang = detect_lang(text)
+    return Query(text, lang, tuple(tokens), tuple(lexicon.translate(text, lang)))
 
 
 def check_k(k: int) -> None:

@@ -29,7 +29,8 @@ LATE_SCALE = 20.0  # brings MaxSim, whose spread among candidates is about 0.05,
 # MaxSim alone ranks better), and that of the lexical share, which says less where MaxSim sees the same words.
 MEANING_WEIGHT = 0.5
 OWN_WORDS = 4.0
-RESCORED = 80  # candidates of each language that late interaction rescores
+# Candidates of each language that late interaction rescores; more where so many passages are held, of which more are alike.
+RESCORED, RESCORED_OF_MANY, MANY = 48, 80, 20_000
 TAIL = 20
 SPREAD_FLOOR = 0.2
 # The tail and the spread that languages with many passages have (about the medians), and the number of candidates from
@@ -196,6 +197,11 @@ def find_candidates(
     return Candidates(
         lang, numbers, cosine, standard, share, standard + LEXICAL_WEIGHT * share, unknown
     ).ordered()
+
+
+def n_rescored(n_passages: int) -> int:
+    """How many candidates late interaction rescores in a language of so many passages."""
+    return RESCORED if n_passages < MANY else RESCORED_OF_MANY
 
 
 def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_language: bool) -> Candidates:

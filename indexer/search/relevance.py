@@ -46,9 +46,10 @@ def log_odds(
         plain: NDArray[np.float32] = intercept + b * dense + c * lexical + d * score
         return plain
     a, b, c, d, intercept = _LATE[same_language]
-    odds: NDArray[np.float32] = intercept + a * late + b * dense + c * lexical + d * score
-    # What late interaction did not look at is not better than what it did.
-    odds[~known] = odds[known].min()
+    # What late interaction did not look at is taken to be as usual to it, but not better than what it did look at.
+    likely = np.where(known, late, np.median(late[known]))
+    odds: NDArray[np.float32] = intercept + a * likely + b * dense + c * lexical + d * score
+    odds[~known] = np.minimum(odds[~known], odds[known].min())
     return odds
 
 

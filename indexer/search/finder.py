@@ -1,0 +1,171 @@
+"""What a question finds at one state of the index, in each language."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from indexer.embedding.late import TokenCodec
+from indexer.search import ranking
+from indexer.search.encoding import QueryEncoder
+from indexer.search.query import Query
+from indexer.store.catalog import Catalog
+from indexer.store.dense import DenseIndex
+from indexer.store.lexical import LexicalIndex, Matches
+from indexer.types import LANGS, Lang
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
+_REMEMBERED = 128
+
+
+@dataclass(slots=True)
+class _Unfiltered:
+    """What a question finds in one language without filters, and the same rescored once that was begun."""
+
+    found: ranking.Candidates
+    rescored: Future[ranking.Candidates] | None = None
+
+
+R = TypeVar("R")
+
+
+def _done(work: Callable[[], R]) -> Future[R]:
+    """Do some work here and now."""
+    future: Future[R] = Future()
+    future.set_result(work())
+    return future
+
+
+class Finder:
+    """Finds candidates with both followers and late interaction. Any number of threads may use it at once.
+
+    Filters are tried out, and what passes them is judged by what there is without them: the last questions' candidates
+    are remembered, and what the legs of the very last one have read.
+
+    Attributes:
+        generation: Of the catalog.
+        dense: The dense follower.
+        lexical: The lexical follower.
+        lexical_seq: How far that had followed.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        dense: DenseIndex,
+        lexical: LexicalIndex,
+        encoder: QueryEncoder,
+        codec: TokenCodec | None,
+        helpers: Executor,
+        generation: int,
+    ) -> None:
+        """Put one together; without a codec there is no late interaction."""
+        self.generation = generation
+        self.dense = dense
+        self.lexical = lexical
+        self.lexical_seq = lexical.seq
+        self._catalog = catalog
+        self._encoder = encoder
+        self._codec = codec
+        self._helpers = helpers
+        self._matches = functools.lru_cache(maxsize=2 * len(LANGS))(self._match)
+        self._legs = functools.lru_cache(maxsize=2 * len(LANGS))(self._both_legs)
+        self._unfiltered = functools.lru_cache(maxsize=_REMEMBERED)(self._find_unfiltered)
+
+    def match_words(self, query: Query, langs: Sequence[Lang]) -> None:
+        """Do what needs no vectors, for the calls that follow."""
+        for lang in langs:
+            self._matches(query, lang)
+
+    def rank(
+        self, query: Query, depth: int, langs: Sequence[Lang], among: NDArray[np.int64] | None = None
+    ) -> Sequence[ranking.Ranked]:
+        """All candidates, best first; see :func:`ranking.merge`.
+
+        Args:
+            query: The question.
+            depth: Candidates of each leg in each language.
+            langs: The languages of the passages.
+            among: Only these passage numbers; ascending.
+        """
+        found = self.candidates(query, depth, langs, among)
+        every = found if among is None else self.candidates(query, depth, langs, None)
+        return ranking.merge(query.lang, found, self.dense.similar, every)
+
+    def candidates(
+        self, query: Query, depth: int, langs: Sequence[Lang], among: NDArray[np.int64] | None = None
+    ) -> list[ranking.Candidates]:
+        """The candidates of each language, before the languages are compared."""
+        self._encoder.vectors(query)
+        held = [lang for lang in langs if self.dense.size(lang)]
+        try:
+            begun = [self._begin(query, lang, depth, among, helped=lang != held[-1]) for lang in held]
+            return [one.result() for one in begun]
+        except BaseException:
+            self._unfiltered.cache_clear()  # an error is not remembered
+            raise
+
+    def _begin(
+        self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None, *, helped: bool
+    ) -> Future[ranking.Candidates]:
+        """Find the candidates of one language and begin to rescore them, with help or here.
+
+        Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so the first language
+        is rescored while the next one's candidates are found.
+        """
+        begin = self._helpers.submit if helped else _done
+        every = self._unfiltered(query, lang, depth)
+        if every.rescored is None:
+            every.rescored = begin(partial(self._rescored, query, every.found))
+        if among is None:
+            return every.rescored
+        mine = self._found(query, lang, depth, among, every.found)
+        return begin(partial(self._rescored, query, mine, every.rescored))
+
+    def _find_unfiltered(self, query: Query, lang: Lang, depth: int) -> _Unfiltered:
+        return _Unfiltered(self._found(query, lang, depth))
+
+    def _found(
+        self,
+        query: Query,
+        lang: Lang,
+        depth: int,
+        among: NDArray[np.int64] | None = None,
+        every: ranking.Candidates | None = None,
+    ) -> ranking.Candidates:
+        return ranking.find_candidates(lang, self._legs(query, lang), depth, among, every)
+
+    def _rescored(
+        self, query: Query, found: ranking.Candidates, unfiltered: Future[ranking.Candidates] | None = None
+    ) -> ranking.Candidates:
+        """Candidates rescored by late interaction; what was rescored without a filter is not rescored again."""
+        _, tokens = self._encoder.vectors(query)
+        if tokens is None or self._codec is None:
+            return found
+        first = found.numbers[: ranking.n_rescored(self.dense.size(found.lang))]
+        late = np.full(len(first), np.nan, np.float32)
+        if unfiltered is not None:
+            every = unfiltered.result()
+            rows = every.rows_of(first)
+            late[rows >= 0] = every.late[rows[rows >= 0]]
+        rest = np.flatnonzero(np.isnan(late))
+        packed = self._catalog.packed_tokens(first[rest].tolist())
+        late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
+        return ranking.with_late(found, late, same_language=found.lang == query.lang)
+
+    def _both_legs(self, query: Query, lang: Lang) -> ranking.Legs:
+        vector, _ = self._encoder.vectors(query)
+        meaning = self.dense.near(self.dense.centre_query(vector, query.lang), lang)
+        return ranking.Legs(meaning, self._matches(query, lang))
+
+    def _match(self, query: Query, lang: Lang) -> Matches:
+        return self.lexical.match(query.concepts(lang), lang)
