@@ -259,6 +259,27 @@ def test_only_among_given_numbers(filled: Catalog, monkeypatch: pytest.MonkeyPat
         assert not len(index.search(question(), lang, 5, np.array([10**9]))[0])
 
 
+def test_one_scan_serves_a_filter_that_is_expected(filled: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "_FEW", 0)
+    index, nearest, scans = dense.build(filled, DIM), dense._Part.nearest, []
+
+    def counting(*args: object) -> object:
+        scans.append(args)
+        return nearest(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(dense._Part, "nearest", counting)
+    ranked, _ = index.search(question(), "zh", 100)
+    for among, n_scans in ((np.sort(ranked[::2]), 1), (np.sort(ranked[::20]), 2)):
+        scans.clear()
+        near = index.near(question(), "zh")
+        near.expect(5, among)
+        found = near.best(5), near.best(5, among)
+        assert len(scans) == n_scans
+        for (ours, scores), filtered in zip(found, (None, among), strict=True):
+            expected, their_scores = index.search(question(), "zh", 5, filtered)
+            assert list(ours) == list(expected) and np.array_equal(scores, their_scores)
+
+
 @pytest.fixture
 def sketched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A base with a sketch of its Chinese passages, some of which were removed since, and others added."""

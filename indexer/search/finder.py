@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,29 @@ if TYPE_CHECKING:
 
 # Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
 _REMEMBERED = 128
+
+
+class _Late(NamedTuple):
+    """MaxSim of some passages."""
+
+    numbers: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rescored: ranking.Candidates) -> _Late:
+        """What was computed for some candidates."""
+        known = ~np.isnan(rescored.late)
+        return cls(rescored.numbers[known], rescored.late[known])
+
+    def scores_of(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The scores of given passages; NaN where there is none."""
+        scores = np.full(len(numbers), np.nan, np.float32)
+        if len(self.numbers):
+            order = np.argsort(self.numbers)
+            rows = order[np.searchsorted(self.numbers, numbers, sorter=order).clip(max=len(order) - 1)]
+            held = self.numbers[rows] == numbers
+            scores[held] = self.scores[rows[held]]
+        return scores
 
 
 @dataclass(slots=True)
@@ -120,16 +143,23 @@ class Finder:
         """Find the candidates of one language and begin to rescore them, with help or here.
 
         Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so the first language
-        is rescored while the next one's candidates are found.
+        is rescored while what is next is found.
         """
         begin = self._helpers.submit if helped else _done
+        if among is not None:
+            self._legs(query, lang).meaning.expect(depth, among)
         every = self._unfiltered(query, lang, depth)
-        if every.rescored is None:
+        if every.rescored is None and (helped or among is None):
             every.rescored = begin(partial(self._rescored, query, every.found))
-        if among is None:
+        if every.rescored is not None and among is None:
             return every.rescored
         mine = self._found(query, lang, depth, among, every.found)
-        return begin(partial(self._rescored, query, mine, every.rescored))
+        if every.rescored is None:
+            both = self._late(query, np.union1d(self._first(every.found), self._first(mine)))
+            every.rescored = _done(partial(self._rescored, query, every.found, both))
+            return _done(partial(self._rescored, query, mine, both))
+        rescored = every.rescored
+        return begin(lambda: self._rescored(query, mine, _Late.of(rescored.result())))
 
     def _find_unfiltered(self, query: Query, lang: Lang, depth: int) -> _Unfiltered:
         return _Unfiltered(self._found(query, lang, depth))
@@ -144,22 +174,28 @@ class Finder:
     ) -> ranking.Candidates:
         return ranking.find_candidates(lang, self._legs(query, lang), depth, among, every)
 
-    def _rescored(
-        self, query: Query, found: ranking.Candidates, unfiltered: Future[ranking.Candidates] | None = None
-    ) -> ranking.Candidates:
-        """Candidates rescored by late interaction; what was rescored without a filter is not rescored again."""
+    def _first(self, found: ranking.Candidates) -> NDArray[np.int64]:
+        """Those that late interaction looks at."""
+        return found.numbers[: ranking.n_rescored(self.dense.size(found.lang))]
+
+    def _late(self, query: Query, numbers: NDArray[np.int64]) -> _Late:
+        """MaxSim of some passages; NaN for those without token vectors."""
         _, tokens = self._encoder.vectors(query)
         if tokens is None or self._codec is None:
-            return found
-        first = found.numbers[: ranking.n_rescored(self.dense.size(found.lang))]
-        late = np.full(len(first), np.nan, np.float32)
-        if unfiltered is not None:
-            every = unfiltered.result()
-            rows = every.rows_of(first)
-            late[rows >= 0] = every.late[rows[rows >= 0]]
-        rest = np.flatnonzero(np.isnan(late))
-        packed = self._catalog.packed_tokens(first[rest].tolist())
-        late[rest] = self._codec.max_sim(tokens, [packed.get(n, b"") for n in first[rest].tolist()])
+            return _Late(numbers, np.full(len(numbers), np.nan, np.float32))
+        some = numbers.tolist()
+        packed = self._catalog.packed_tokens(some)
+        return _Late(numbers, self._codec.max_sim(tokens, [packed.get(n, b"") for n in some]))
+
+    def _rescored(
+        self, query: Query, found: ranking.Candidates, known: _Late | None = None
+    ) -> ranking.Candidates:
+        """Candidates rescored by late interaction; what is known is not computed again."""
+        first = self._first(found)
+        late = known.scores_of(first) if known else np.full(len(first), np.nan, np.float32)
+        rest = np.isnan(late)
+        if rest.any():
+            late[rest] = self._late(query, first[rest]).scores
         return ranking.with_late(found, late, same_language=found.lang == query.lang)
 
     def _both_legs(self, query: Query, lang: Lang) -> ranking.Legs:

@@ -20,6 +20,7 @@ times as fast as the vectors, which then score only the best by it (FAISS's fast
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import zipfile
@@ -49,6 +50,8 @@ _PICKED = 10
 # Passages up to which a filter's are scored one by one, a microsecond each: so many, and one of so many of all more, as
 # the search that skips the others takes longer the more there are.
 _FEW, _FEW_OF = 250, 200
+# A filter that lets one of so many passages through finds its own among the best of all, if the scan reaches so far.
+_AHEAD = 4
 # A language's mean is drawn to the prior as if the prior were this many passages.
 _PRIOR_WEIGHT = 10.0
 # Variance of a unit vector's component along a direction: the prior, and how many passages it weighs.
@@ -119,6 +122,16 @@ class Nearest:
         self._dense, self._query = dense, query
         self._part = dense._parts.get(lang)
         self._scanned: Scored = np.zeros(0, np.int64), np.zeros(0, np.float32)
+        self._ahead = 0
+
+    def expect(self, depth: int, among: NDArray[np.int64]) -> None:
+        """Have the first scan reach as far as :meth:`best` will need for a filter that lets a good part through."""
+        part = self._part
+        if part is None or part.sketch is not None:  # which reaches far anyway
+            return
+        n_allowed = int(is_among(part.numbers, among).sum())
+        if n_allowed * _AHEAD >= len(part.numbers):
+            self._ahead = min(len(part.numbers), int(1.25 * depth * len(part.numbers) / max(n_allowed, 1)))
 
     def best(self, depth: int, among: NDArray[np.int64] | None = None) -> Scored:
         """The best of them.
@@ -146,8 +159,12 @@ class Nearest:
 
     def standardize(self, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines less their mean over all passages of the language, in units of their standard deviation."""
-        mean, spread = self._dense.standardize(self._query, self.lang)
+        mean, spread = self._usual
         return (cosines - mean) / spread
+
+    @functools.cached_property
+    def _usual(self) -> tuple[float, float]:
+        return self._dense.standardize(self._query, self.lang)
 
     def _of_base(self, part: _Part, depth: int, among: NDArray[np.int64] | None) -> Scored:
         """Scores all of a few passages one by one; of many, picks from the best of all, or skips the others."""
@@ -174,7 +191,7 @@ class Nearest:
         """At least so many of the base's best; they are kept."""
         scanned = self._scanned
         if len(scanned[0]) < depth:
-            rows, scores = part.nearest(self._query, depth)
+            rows, scores = part.nearest(self._query, max(depth, self._ahead))
             self._scanned = scanned = part.numbers[rows], scores
         return scanned
 
