@@ -26,7 +26,7 @@ quality: setup
 # Speed beside sentence-transformers and txtai 9; minutes. The large one goes to a million passages: hours, and 30 GB.
 BENCH ?= .bench
 bench: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/embedding.py $(BENCH)/peer
 	$(BIN)/python benchmarks/reindexing.py $(BENCH)/peer --documents 20
 	$(BIN)/python benchmarks/people.py
@@ -34,7 +34,7 @@ bench: setup
 	$(BIN)/python benchmarks/scale.py $(BENCH) --sizes 1000,10000
 
 bench-large: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/scale.py $(BENCH) --sizes 1000,10000,100000,1000000 --plot docs/scale.png
 
 setup: $(STAMP)

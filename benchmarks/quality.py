@@ -3,7 +3,7 @@
 usage: python benchmarks/quality.py [DATASET ...] [--methods-only | --parts-only | --tried-only] [--every N]
 
 Without a dataset it takes the dev sets in ../shared/data. Prints, for each, the Markdown tables of docs/RANKING.md and
-README.md. The rival is txtai 9 (`pip install ".[bench]"`) over the same passages with the same vectors, in its dense and
+README.md. The rival is txtai 9 (`pip install -e ".[bench]"`) over the same passages with the same vectors, in its dense and
 its hybrid mode as it ships; where it is not installed its rows are left out. Directions are by the languages of the
 question and of its relevant documents. --tried-only prints what was tried in place of a part (tried.py). --every N
 puts only every Nth question. All of it takes about half an hour on two cores; the first run also embeds the sets.
@@ -143,7 +143,7 @@ def compare(dataset: Dataset, embedder: Embedder, settings: Settings) -> None:
         table.add("txtai 9, hybrid", rival(dataset, embedder, settings, hybrid=True))
         table.add("txtai 9, dense", rival(dataset, embedder, settings, hybrid=False))
     else:
-        print("txtai is not installed, its rows are left out: pip install '.[bench]'", file=sys.stderr)
+        print("txtai is not installed, its rows are left out: pip install -e '.[bench]'", file=sys.stderr)
 
 
 def main() -> None:

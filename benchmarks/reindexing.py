@@ -4,7 +4,7 @@ usage: python benchmarks/reindexing.py FOLDER [--documents 60] [--rounds 1]
 
 Ours reads the files of ../shared/data/bulletins, cleans, cuts, embeds (with token vectors for late interaction) and
 writes all its indexes. txtai is spared the reading: it is given our passages' texts and embeds and indexes them, in
-its dense and keyword indexes. Both have their model loaded. FOLDER keeps txtai's model. Needs `pip install ".[bench]"`.
+its dense and keyword indexes. Both have their model loaded. FOLDER keeps txtai's model. Needs `pip install -e ".[bench]"`.
 """
 
 from __future__ import annotations

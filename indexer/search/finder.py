@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
 _REMEMBERED = 128
+# Passages of a language from which on finding takes as long as rescoring, most of it without Python's lock.
+_LARGE = 20_000
 
 
 class _Late(NamedTuple):
@@ -130,12 +132,24 @@ class Finder:
         """The candidates of each language, before the languages are compared."""
         self._encoder.vectors(query)
         held = [lang for lang in langs if self.dense.size(lang)]
+        large = any(self.dense.size(lang) >= _LARGE for lang in held)
         try:
-            begun = [self._begin(query, lang, depth, among, helped=lang != held[-1]) for lang in held]
-            return [one.result() for one in begun]
+            begun = [
+                self._helpers.submit(self._find, query, lang, depth, among)
+                if large
+                else self._begin(query, lang, depth, among, helped=True)
+                for lang in held[:-1]
+            ]
+            last = [self._find(query, lang, depth, among) for lang in held[-1:]]
+            return [one.result() for one in begun] + last
         except BaseException:
             self._unfiltered.cache_clear()  # an error is not remembered
             raise
+
+    def _find(
+        self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None
+    ) -> ranking.Candidates:
+        return self._begin(query, lang, depth, among, helped=False).result()
 
     def _begin(
         self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None, *, helped: bool
@@ -143,7 +157,8 @@ class Finder:
         """Find the candidates of one language and begin to rescore them, with help or here.
 
         Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so the first language
-        is rescored while what is next is found.
+        is rescored while what is next is found. Among many passages finding has long steps too: then each language is
+        left to one thread.
         """
         begin = self._helpers.submit if helped else _done
         if among is not None:
