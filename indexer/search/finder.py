@@ -44,11 +44,8 @@ class _Late(NamedTuple):
     def scores_of(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """The scores of given passages; NaN where there is none."""
         scores = np.full(len(numbers), np.nan, np.float32)
-        if len(self.numbers):
-            order = np.argsort(self.numbers)
-            rows = order[np.searchsorted(self.numbers, numbers, sorter=order).clip(max=len(order) - 1)]
-            held = self.numbers[rows] == numbers
-            scores[held] = self.scores[rows[held]]
+        rows = ranking.rows_of(numbers, self.numbers)
+        scores[rows >= 0] = self.scores[rows[rows >= 0]]
         return scores
 
 

@@ -76,13 +76,7 @@ class Candidates:
 
     def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
         """Where given passages are, shape ``(len(numbers),)``; -1 for those that aren't here."""
-        if not len(self.numbers):
-            return np.full(len(numbers), -1, np.intp)
-        by_number = np.argsort(self.numbers)
-        rows = by_number[
-            np.searchsorted(self.numbers, numbers, sorter=by_number).clip(max=len(by_number) - 1)
-        ]
-        return np.where(self.numbers[rows] == numbers, rows, -1)
+        return rows_of(numbers, self.numbers)
 
     def only(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
         """Some of them: a mask, or rows in the order wanted."""
@@ -90,6 +84,15 @@ class Candidates:
             self.lang, self.numbers[rows], self.cosine[rows], self.dense[rows], self.lexical[rows],
             self.combined[rows], self.late[rows],
         )  # fmt: skip
+
+
+def rows_of(numbers: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where given numbers stand among others that are in any order, shape ``(len(numbers),)``; -1 for those that don't."""
+    if not len(held):
+        return np.full(len(numbers), -1, np.intp)
+    order = np.argsort(held)
+    rows = order[np.searchsorted(held, numbers, sorter=order).clip(max=len(order) - 1)]
+    return np.where(held[rows] == numbers, rows, -1)
 
 
 class Ranked(NamedTuple):
