@@ -6,8 +6,8 @@ Indexes half of ../shared/data/bulletins, measures one person asking without a p
 latency), then lets all ask for a minute, together as often as a share of that capacity, while the `reindex` command
 adds the other half again and again; then one person again, for a processor whose speed has changed in between tells
 nothing. A person asks at fixed times; a late answer delays the next question's answer, not its time, so that waiting
-counts. Prints, for each run, the questions answered a second, latencies and their ratios to idle, and the run of the
-median ratio.
+counts. Prints, for each run, the questions answered a second, latencies and their ratios to idle, and the median of the
+ratios of p95.
 """
 
 from __future__ import annotations
