@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,42 +28,15 @@ _REMEMBERED = 128
 _LARGE = 20_000
 
 
-class _Late(NamedTuple):
-    """MaxSim of some passages."""
-
-    numbers: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, rescored: ranking.Candidates) -> _Late:
-        """What was computed for some candidates."""
-        known = ~np.isnan(rescored.late)
-        return cls(rescored.numbers[known], rescored.late[known])
-
-    def scores_of(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The scores of given passages; NaN where there is none."""
-        scores = np.full(len(numbers), np.nan, np.float32)
-        rows = ranking.rows_of(numbers, self.numbers)
-        scores[rows >= 0] = self.scores[rows[rows >= 0]]
-        return scores
+_Both = tuple[ranking.Candidates, ranking.Candidates]
+"""What is found with a filter and without it."""
 
 
 @dataclass(slots=True)
-class _Unfiltered:
-    """What a question finds in one language without filters, and the same rescored once that was begun."""
+class _Remembered:
+    """What a question finds in one language without filters, rescored; None before that is known."""
 
-    found: ranking.Candidates
-    rescored: Future[ranking.Candidates] | None = None
-
-
-R = TypeVar("R")
-
-
-def _done(work: Callable[[], R]) -> Future[R]:
-    """Do some work here and now."""
-    future: Future[R] = Future()
-    future.set_result(work())
-    return future
+    rescored: ranking.Candidates | None = None
 
 
 class Finder:
@@ -99,9 +71,9 @@ class Finder:
         self._encoder = encoder
         self._codec = codec
         self._helpers = helpers
-        self._matches = functools.lru_cache(maxsize=2 * len(LANGS))(self._match)
-        self._legs = functools.lru_cache(maxsize=2 * len(LANGS))(self._both_legs)
-        self._unfiltered = functools.lru_cache(maxsize=_REMEMBERED)(self._find_unfiltered)
+        self._matches = functools.lru_cache(maxsize=4 * len(LANGS))(self._match)
+        self._legs = functools.lru_cache(maxsize=4 * len(LANGS))(self._both_legs)
+        self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(lambda *_question: _Remembered())
 
     def match_words(self, query: Query, langs: Sequence[Lang]) -> None:
         """Do what needs no vectors, for the calls that follow."""
@@ -119,96 +91,83 @@ class Finder:
             langs: The languages of the passages.
             among: Only these passage numbers; ascending.
         """
-        found = self.candidates(query, depth, langs, among)
-        every = found if among is None else self.candidates(query, depth, langs, None)
-        return ranking.merge(query.lang, found, self.dense.similar, every)
+        found = self._in_each(query, depth, langs, among)
+        allowed, every = [mine for mine, _ in found], [every for _, every in found]
+        return ranking.merge(query.lang, allowed, self.dense.similar, every)
 
     def candidates(
         self, query: Query, depth: int, langs: Sequence[Lang], among: NDArray[np.int64] | None = None
     ) -> list[ranking.Candidates]:
         """The candidates of each language, before the languages are compared."""
+        return [mine for mine, _ in self._in_each(query, depth, langs, among)]
+
+    def _in_each(
+        self, query: Query, depth: int, langs: Sequence[Lang], among: NDArray[np.int64] | None
+    ) -> list[_Both]:
+        """The candidates of each language with a filter and without it.
+
+        Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so while helpers rescore
+        what was found in one language, the next is searched. Among many passages finding has long steps too: then each
+        language is left to one thread.
+        """
         self._encoder.vectors(query)
         held = [lang for lang in langs if self.dense.size(lang)]
-        large = any(self.dense.size(lang) >= _LARGE for lang in held)
-        try:
+        if any(self.dense.size(lang) >= _LARGE for lang in held):
             begun = [
-                self._helpers.submit(self._find, query, lang, depth, among)
-                if large
-                else self._begin(query, lang, depth, among, helped=True)
+                self._helpers.submit(lambda lang: self._begin(query, lang, depth, among)(), lang)
                 for lang in held[:-1]
             ]
-            last = [self._find(query, lang, depth, among) for lang in held[-1:]]
+            last = [self._begin(query, lang, depth, among)() for lang in held[-1:]]
             return [one.result() for one in begun] + last
-        except BaseException:
-            self._unfiltered.cache_clear()  # an error is not remembered
-            raise
-
-    def _find(
-        self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None
-    ) -> ranking.Candidates:
-        return self._begin(query, lang, depth, among, helped=False).result()
+        finish = [self._begin(query, lang, depth, among) for lang in held]
+        return [one() for one in reversed(finish)][::-1]
 
     def _begin(
-        self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None, *, helped: bool
-    ) -> Future[ranking.Candidates]:
-        """Find the candidates of one language and begin to rescore them, with help or here.
+        self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None
+    ) -> Callable[[], _Both]:
+        """Find the candidates of one language and have them rescored; what it gives waits for that.
 
-        Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so the first language
-        is rescored while what is next is found. Among many passages finding has long steps too: then each language is
-        left to one thread.
+        If no helper has begun by then, it is done where it is waited for.
         """
-        begin = self._helpers.submit if helped else _done
+        remembered = self._remembered(query, lang, depth)
+        every = remembered.rescored
+        if every is not None and among is None:
+            return lambda: (every, every)
+        legs = self._legs(query, lang)
+        filters: list[NDArray[np.int64] | None] = [] if every is not None else [None]
         if among is not None:
-            self._legs(query, lang).meaning.expect(depth, among)
-        every = self._unfiltered(query, lang, depth)
-        if every.rescored is None and (helped or among is None):
-            every.rescored = begin(partial(self._rescored, query, every.found))
-        if every.rescored is not None and among is None:
-            return every.rescored
-        mine = self._found(query, lang, depth, among, every.found)
-        if every.rescored is None:
-            both = self._late(query, np.union1d(self._first(every.found), self._first(mine)))
-            every.rescored = _done(partial(self._rescored, query, every.found, both))
-            return _done(partial(self._rescored, query, mine, both))
-        rescored = every.rescored
-        return begin(lambda: self._rescored(query, mine, _Late.of(rescored.result())))
+            legs.meaning.expect(depth, among)
+            filters.append(among)
+        found = ranking.find_candidates(lang, legs, depth, filters)
+        numbers, scores = _scored(every)
+        first = [c.numbers[: ranking.n_rescored(self.dense.size(lang))] for c in found]
+        wanted = ranking.distinct(first)
+        rest = wanted[ranking.rows_of(wanted, numbers) < 0]
+        begun = self._helpers.submit(self._max_sim, query, rest)
 
-    def _find_unfiltered(self, query: Query, lang: Lang, depth: int) -> _Unfiltered:
-        return _Unfiltered(self._found(query, lang, depth))
+        def finish() -> _Both:
+            late = self._max_sim(query, rest) if begun.cancel() else begun.result()
+            known, all_scores = np.concatenate([numbers, rest]), np.concatenate([scores, late])
+            rescored = [
+                ranking.with_late(
+                    c, all_scores[ranking.rows_of(some, known)], same_language=lang == query.lang
+                )
+                for c, some in zip(found, first, strict=True)
+            ]
+            if every is None:
+                remembered.rescored = rescored[0]
+            return rescored[-1], every or rescored[0]
 
-    def _found(
-        self,
-        query: Query,
-        lang: Lang,
-        depth: int,
-        among: NDArray[np.int64] | None = None,
-        every: ranking.Candidates | None = None,
-    ) -> ranking.Candidates:
-        return ranking.find_candidates(lang, self._legs(query, lang), depth, among, every)
+        return finish
 
-    def _first(self, found: ranking.Candidates) -> NDArray[np.int64]:
-        """Those that late interaction looks at."""
-        return found.numbers[: ranking.n_rescored(self.dense.size(found.lang))]
-
-    def _late(self, query: Query, numbers: NDArray[np.int64]) -> _Late:
+    def _max_sim(self, query: Query, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """MaxSim of some passages; NaN for those without token vectors."""
         _, tokens = self._encoder.vectors(query)
         if tokens is None or self._codec is None:
-            return _Late(numbers, np.full(len(numbers), np.nan, np.float32))
+            return np.full(len(numbers), np.nan, np.float32)
         some = numbers.tolist()
         packed = self._catalog.packed_tokens(some)
-        return _Late(numbers, self._codec.max_sim(tokens, [packed.get(n, b"") for n in some]))
-
-    def _rescored(
-        self, query: Query, found: ranking.Candidates, known: _Late | None = None
-    ) -> ranking.Candidates:
-        """Candidates rescored by late interaction; what is known is not computed again."""
-        first = self._first(found)
-        late = known.scores_of(first) if known else np.full(len(first), np.nan, np.float32)
-        rest = np.isnan(late)
-        if rest.any():
-            late[rest] = self._late(query, first[rest]).scores
-        return ranking.with_late(found, late, same_language=found.lang == query.lang)
+        return self._codec.max_sim(tokens, [packed.get(n, b"") for n in some])
 
     def _both_legs(self, query: Query, lang: Lang) -> ranking.Legs:
         vector, _ = self._encoder.vectors(query)
@@ -217,3 +176,11 @@ class Finder:
 
     def _match(self, query: Query, lang: Lang) -> Matches:
         return self.lexical.match(query.concepts(lang), lang)
+
+
+def _scored(candidates: ranking.Candidates | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The numbers of those that have MaxSim, and it."""
+    if candidates is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    known = ~np.isnan(candidates.late)
+    return candidates.numbers[known], candidates.late[known]

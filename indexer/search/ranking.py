@@ -70,13 +70,9 @@ class Candidates:
     combined: NDArray[np.float32]
     late: NDArray[np.float32]
 
-    def ordered(self) -> Candidates:
-        """Best first, ties by passage number."""
-        return self.only(np.lexsort((self.numbers, -self.combined)))
-
-    def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Where given passages are, shape ``(len(numbers),)``; -1 for those that aren't here."""
-        return rows_of(numbers, self.numbers)
+    def order(self) -> NDArray[np.intp]:
+        """Their rows, best first, ties by passage number."""
+        return np.lexsort((self.numbers, -self.combined))
 
     def only(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
         """Some of them: a mask, or rows in the order wanted."""
@@ -161,45 +157,55 @@ class Legs(NamedTuple):
 
 
 def find_candidates(
-    lang: Lang,
-    legs: Legs,
-    depth: int,
-    among: NDArray[np.int64] | None = None,
-    known: Candidates | None = None,
-) -> Candidates:
-    """The passages of one language that either leg finds, with both legs' scores for each.
+    lang: Lang, legs: Legs, depth: int, filters: Sequence[NDArray[np.int64] | None] = (None,)
+) -> list[Candidates]:
+    """The passages of one language that either leg finds with each of some filters, with both legs' scores.
 
     Args:
         lang: Whose passages.
         legs: Of this language.
-        depth: Candidates of each leg.
-        among: Only these passage numbers; ascending.
-        known: What was found for the question in the same indexes: scores that stand there are not computed again.
+        depth: Candidates of each leg, for each filter.
+        filters: Only these passage numbers, ascending; None for all.
+
+    Returns:
+        The candidates of each filter.
     """
     meaning, words = legs
     ceiling = words.ceiling or 1.0  # 0: none of the words is known
-    by_words, word_scores = words.best(depth, among)
-    by_meaning, cosines = meaning.best(depth, among)
-    numbers = np.unique(np.concatenate([by_meaning, by_words]))
+    found = [(words.best(depth, among), meaning.best(depth, among)) for among in filters]
+    numbers = distinct([numbers for both in found for numbers, _ in both])
     cosine, share = np.full((2, len(numbers)), np.nan, np.float32)
-    if known is not None:
-        rows = known.rows_of(numbers)
-        held = rows >= 0
-        cosine[held], share[held] = known.cosine[rows[held]], known.lexical[rows[held]]
-    cosine[np.searchsorted(numbers, by_meaning)] = cosines
-    share[np.searchsorted(numbers, by_words)] = word_scores / ceiling
+    places = []
+    for (by_words, word_scores), (by_meaning, cosines) in found:
+        at_words, at_meaning = np.searchsorted(numbers, by_words), np.searchsorted(numbers, by_meaning)
+        share[at_words] = word_scores / ceiling
+        cosine[at_meaning] = cosines
+        places.append(np.concatenate([at_words, at_meaning]))
     rest = np.isnan(cosine)
     cosine[rest] = meaning.scores(numbers[rest])
     rest = np.isnan(share)
     # Where not all were wanted that have any of the words, none of the others has any.
-    share[rest] = words.scores(numbers[rest]) / ceiling if len(by_words) == depth else 0
-    held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
-    numbers, cosine, share = numbers[held], cosine[held], share[held]
+    cut = any(len(by_words) == depth for (by_words, _), _ in found)
+    share[rest] = words.scores(numbers[rest]) / ceiling if cut else 0
     standard = meaning.standardize(cosine)
     unknown = np.full(len(numbers), np.nan, np.float32)
-    return Candidates(
-        lang, numbers, cosine, standard, share, standard + LEXICAL_WEIGHT * share, unknown
-    ).ordered()
+    every = Candidates(lang, numbers, cosine, standard, share, standard + LEXICAL_WEIGHT * share, unknown)
+    held = ~np.isnan(cosine)  # the lexical index may be a step ahead or behind
+    order = every.order()
+    of_each = []
+    for here in places:
+        mine = np.zeros(len(numbers), bool)
+        mine[here] = True
+        of_each.append(every.only(order[(mine & held)[order]]))
+    return of_each
+
+
+def distinct(numbers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Different numbers, ascending: of so few, quicker than :func:`numpy.unique`, which makes a table."""
+    ascending = np.sort(np.concatenate(numbers))
+    first = np.ones(len(ascending), bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending[first]
 
 
 def n_rescored(n_passages: int) -> int:
@@ -227,7 +233,8 @@ def with_late(candidates: Candidates, late: NDArray[np.float32], *, same_languag
     behind = candidates.combined[~known]
     if len(behind):
         combined[~known] = combined[known].min() - (behind.max() - behind) - 1e-3
-    return replace(candidates, combined=combined, late=all_late).ordered()
+    rescored = replace(candidates, combined=combined, late=all_late)
+    return rescored.only(rescored.order())
 
 
 def merge(

@@ -109,6 +109,12 @@ CREATE INDEX IF NOT EXISTS failed_files ON files (path) WHERE error IS NOT NULL;
 CREATE TABLE IF NOT EXISTS unclaimed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 
+# Token vectors of so many passages in one row: a step from row to row lets go of Python's lock and waits to have it back.
+_AT_ONCE = 24
+_PACKED_TOKENS = "SELECT " + ", ".join(
+    ["(SELECT t.packed FROM passages p JOIN token_vectors t USING (digest) WHERE p.number = ?)"] * _AT_ONCE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
@@ -679,15 +685,10 @@ class Catalog:
     def packed_tokens(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Packed token vectors of some passages by number; those that have none are left out."""
         found: dict[int, bytes] = {}
-        for at in range(0, len(numbers), 500):
-            some = [int(n) for n in numbers[at : at + 500]]
-            found.update(
-                self._db.execute(
-                    "SELECT p.number, t.packed FROM passages p JOIN token_vectors t USING (digest)"
-                    f" WHERE p.number IN ({','.join('?' * len(some))})",
-                    some,
-                ).fetchall()
-            )
+        for at in range(0, len(numbers), _AT_ONCE):
+            some = [int(n) for n in numbers[at : at + _AT_ONCE]]
+            row = self._db.execute(_PACKED_TOKENS, some + [None] * (_AT_ONCE - len(some))).fetchone()
+            found.update((n, packed) for n, packed in zip(some, row, strict=False) if packed is not None)
         return found
 
     def tokens_of(self, doc_id: str, ordinal: int) -> tuple[Passage, bytes] | None:
