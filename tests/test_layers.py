@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "indexer"
 # or below.
 LAYERS = [
     {"types", "errors"},
-    {"config", "language", "runtime"},
+    {"config", "language", "processes", "runtime"},
     {"ingest", "embedding", "store"},
     {"indexing"},
     {"search"},

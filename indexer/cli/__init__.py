@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from typing import NoReturn
+
+from indexer.processes import step_back
 
 STOPPED = 130
 SAID_WHEN_STOPPED = "\nStopped. What was stored so far is kept; run the command again to go on."
@@ -20,7 +21,7 @@ SAID_WHEN_STOPPED = "\nStopped. What was stored so far is kept; run the command 
 def main() -> NoReturn:
     """Run ``qingshan``."""
     if sys.argv[1:2] == ["reindex"]:
-        _step_back()
+        step_back()  # from the imports on: they alone keep a core busy for half a second
     try:
         from indexer.cli.program import run
 
@@ -31,22 +32,13 @@ def main() -> NoReturn:
 
 def reindex_main() -> NoReturn:
     """Run ``reindex``, which is ``qingshan reindex``."""
-    _step_back()
+    step_back()
     try:
         from indexer.cli.program import run_reindex
 
         run_reindex()
     except KeyboardInterrupt:
         _stop()
-
-
-def _step_back() -> None:
-    """Let those who search meanwhile come first, from the imports on: they alone keep a core busy for half a second."""
-    with suppress(OSError):  # where that is forbidden
-        if hasattr(os, "SCHED_IDLE"):  # Linux; a process that is merely nice is not put aside at once
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        elif hasattr(os, "setpriority"):
-            os.setpriority(os.PRIO_PROCESS, 0, 19)
 
 
 def _stop() -> NoReturn:

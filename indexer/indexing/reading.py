@@ -24,11 +24,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 
 from indexer.errors import DocumentError, SearchIndexError
 from indexer.indexing.worker import HEADER, OUT_OF_MEMORY
 from indexer.ingest.load import ocr
+from indexer.processes import APART, environment
 from indexer.types import Document
 
 
@@ -63,11 +64,6 @@ _MAX_WORKERS = 8
 
 # A process for each so many bytes: starting one takes as long as reading about as much.
 _BYTES_PER_WORKER = 256 << 10
-
-# Ctrl-C in a terminal is for this process; it ends the others.
-_APART: dict[str, Any] = {"process_group": 0}
-if sys.platform == "win32":
-    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
 
 
 class Reader:
@@ -195,14 +191,13 @@ class _Worker:
         self.n_read = 0
         self.is_fit = True
         self.too_late = False
-        path = os.pathsep.join(os.path.abspath(place) for place in sys.path)
         try:
             self._process = subprocess.Popen(
                 [*COMMAND, str(limits.memory), str(limits.files)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                **_APART,
+                env=environment(),
+                **APART,
             )
         except OSError as error:
             raise _cannot_start(error.strerror or str(error)) from error

@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from indexer.errors import DocumentError
 from indexer.ingest import pulse, read_document
+from indexer.processes import take_pipes
 from indexer.types import Document
 
 HEADER = struct.Struct("<?Q")
@@ -44,7 +45,7 @@ def work(memory: int, files: int) -> None:
     import indexer.ingest.clean
     import indexer.ingest.describe  # noqa: F401
 
-    requests, answers = _take_pipes()
+    requests, answers = take_pipes()
     _limit_memory(memory)
     lock = threading.Lock()
 
@@ -124,16 +125,6 @@ def _peak() -> int:
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
     except (OSError, IndexError, ValueError):
         return 0
-
-
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Keep both pipes for the parent, and leave an empty input and a bottomless output to the libraries."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
-    os.close(nothing)
-    return requests, answers
 
 
 def _receive(requests: BinaryIO, queue: SimpleQueue[tuple[str, float]]) -> None:

@@ -36,6 +36,7 @@ from indexer.search.relevance import RELEVANT
 from indexer.search.reprints import as_reprint, fold_ranking
 from indexer.search.rerank import RERANKED, CrossEncoder, load_reranker, rerank
 from indexer.search.restrict import allowed, among_them, contains, without
+from indexer.search.second import SecondEngine
 from indexer.search.sorting import DATED, Sort, by_date, check_sort
 from indexer.search.spans import Highlighter, Highlights
 from indexer.search.syntax import Request, parse
@@ -74,9 +75,11 @@ class SearchEngine:
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         # Questions take turns: one is shared by two threads, and more would only wait for Python's lock. The threads stay
         # the same, with connections and scratch space that are warm; those who ask come and go.
-        at_once = max(1, (os.cpu_count() or 1) // 2)
-        self._turns = ThreadPoolExecutor(at_once, "question")
-        self._helpers = ThreadPoolExecutor(at_once, "help")
+        self._at_once = max(1, (os.cpu_count() or 1) // 2)
+        self._turns = ThreadPoolExecutor(self._at_once, "question")
+        self._helpers = ThreadPoolExecutor(self._at_once, "help")
+        self._second: SecondEngine | None = None
+        self._n_here, self._counting = 0, threading.Lock()
         self._encoder = QueryEncoder(embedder, self._codec)
         # Filters are chosen once and hold for many questions; at another state of the index they let others through.
         self._matching = functools.lru_cache(maxsize=16)(lambda _state, where: catalog.matching(where))
@@ -96,6 +99,7 @@ class SearchEngine:
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         progress: Progress | None = None,
+        alone: bool = False,
     ) -> Self:
         """Open an index for searching.
 
@@ -104,6 +108,8 @@ class SearchEngine:
             settings: Where not given, those of the environment.
             embedder: Where not given, the one that the settings name.
             progress: Told of the steps when the bundled model has to be prepared.
+            alone: Never start a second process for questions that come while others are answered; see
+                :mod:`indexer.search.second`.
 
         Raises:
             IndexNotFoundError: There is no index in that folder.
@@ -126,6 +132,8 @@ class SearchEngine:
             engine = cls(catalog, embedder, Lexicon(settings.cache), late=settings.late)
             if settings.reranker:
                 engine._reranker = load_reranker(settings.reranker)
+            if not alone and _is_bundled(embedder):
+                engine._second = SecondEngine(folder, settings)
             return engine
         except BaseException:
             catalog.close()
@@ -138,7 +146,9 @@ class SearchEngine:
         self.close()
 
     def close(self) -> None:
-        """Close the catalog's connections."""
+        """Close the catalog's connections, and end the second process if there is one."""
+        if self._second is not None:
+            self._second.close()
         self._catalog.close()
 
     # Questions
@@ -196,17 +206,29 @@ class SearchEngine:
         fold: bool = True,
         without_terms: Collection[str] = (),
     ) -> list[Hit]:
-        return self._turns.submit(self._answer, request, k, lang, where, fold, without_terms).result()
+        question = (request, k, lang, where, fold, without_terms)
+        if self._second is not None and (n_before := self._n_here + 1 - self._at_once) > 0:
+            hits = self._second.answer(question, n_before)
+            if hits is not None:
+                return hits
+        with self._counting:
+            self._n_here += 1
+        try:
+            return self._turns.submit(self.answer, *question).result()
+        finally:
+            with self._counting:
+                self._n_here -= 1
 
-    def _answer(
+    def answer(
         self,
         request: Request,
         k: int,
         lang: Lang | None,
         where: Filter,
-        fold: bool,
-        without_terms: Collection[str],
+        fold: bool = True,
+        without_terms: Collection[str] = (),
     ) -> list[Hit]:
+        """The hits of a question that was already parsed, in this thread and process; see :meth:`search`."""
         finder = self._fresh()  # one state of the index for the whole question
         wanted = {only for only in (lang, where.lang, request.filter.lang) if only}
         langs = tuple(one for one in LANGS if wanted <= {one})
@@ -555,6 +577,12 @@ class SearchEngine:
         One that was cut off did not, so now and then that is tried here.
         """
         return finder.lexical.is_current() and time.monotonic() < self._follows_again
+
+
+def _is_bundled(embedder: Embedder) -> bool:
+    from indexer.embedding.bundled import BundledEmbedder
+
+    return isinstance(embedder, BundledEmbedder)
 
 
 def _hit(
