@@ -143,11 +143,10 @@ class Finder:
         first = [c.numbers[: ranking.n_rescored(self.dense.size(lang))] for c in found]
         wanted = ranking.distinct(first)
         rest = wanted[ranking.rows_of(wanted, numbers) < 0]
-        begun = self._helpers.submit(self._max_sim, query, rest)
 
-        def finish() -> _Both:
-            late = self._max_sim(query, rest) if begun.cancel() else begun.result()
-            known, all_scores = np.concatenate([numbers, rest]), np.concatenate([scores, late])
+        def rescore() -> _Both:
+            known = np.concatenate([numbers, rest])
+            all_scores = np.concatenate([scores, self._max_sim(query, rest)])
             rescored = [
                 ranking.with_late(
                     c, all_scores[ranking.rows_of(some, known)], same_language=lang == query.lang
@@ -158,7 +157,8 @@ class Finder:
                 remembered.rescored = rescored[0]
             return rescored[-1], every or rescored[0]
 
-        return finish
+        begun = self._helpers.submit(rescore)
+        return lambda: rescore() if begun.cancel() else begun.result()
 
     def _max_sim(self, query: Query, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """MaxSim of some passages; NaN for those without token vectors."""
