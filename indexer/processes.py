@@ -31,7 +31,7 @@ def take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def step_back() -> None:
-    """Let everybody else's work come first from now on; on Linux that of other threads of this process too."""
+    """Let everybody else's work come first from now on."""
     with suppress(OSError):  # where that is forbidden
         if hasattr(os, "SCHED_IDLE"):  # Linux; who is merely nice is not put aside at once
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from indexer.config import Settings
 from indexer.errors import QingshanError
-from indexer.processes import APART, environment, stay_on_last_core, step_back, take_pipes
+from indexer.processes import APART, environment, stay_on_last_core, take_pipes
 
 if TYPE_CHECKING:
-    from indexer.search.engine import SearchEngine
     from indexer.types import Hit
 
 # Questions that find another one being answered before the process is started: one or two happen to everybody.
@@ -156,27 +155,16 @@ def work() -> None:
         tell(None)
         while True:
             tell(answer(pickle.load(requests)))
-    except (EOFError, OSError, pickle.PickleError):
-        os._exit(0)  # nobody asks any more
+    except (*_BROKEN, QingshanError):
+        os._exit(0)  # nobody asks any more, or the index can't be opened
 
 
 def _load(settings: Settings) -> Callable[[Question], object]:
-    """Open the engine when nobody else wants to compute, for questions are being answered meanwhile."""
-    opened: list[SearchEngine] = []
+    """Open the engine, at once: while it loads questions go on queueing, and giving way to them takes longer for all."""
+    from indexer.search.engine import SearchEngine
 
-    def load() -> None:
-        step_back()
-        from indexer.search.engine import SearchEngine
-
-        opened.append(SearchEngine.open(settings=settings, alone=True))
-
-    thread = threading.Thread(target=load)  # one that steps back can't come forward again
-    thread.start()
-    thread.join()
-    if not opened:
-        raise EOFError
-    engine = opened[0]
-    with suppress(Exception):
+    engine = SearchEngine.open(settings=settings, alone=True)
+    with suppress(QingshanError):
         engine.search(_ANY)  # the first question takes several times as long
 
     def answer(question: Question) -> object:
