@@ -1,4 +1,4 @@
-"""What the processes of this project share: how they are started, how they talk, and who comes first."""
+"""What the processes of this project share: how they are started and talk, on what they run, and who comes first."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ if sys.platform == "win32":
     import subprocess
 
     APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+
+
+def n_processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def environment() -> dict[str, str]:

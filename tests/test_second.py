@@ -16,12 +16,13 @@ from indexer import SearchEngine
 from indexer.config import load_settings
 from indexer.embedding.bundled import BundledEmbedder
 from indexer.errors import QueryError
+from indexer.processes import n_processors
 from indexer.search import second
 from indexer.search.second import SecondEngine
 from indexer.search.syntax import Request
 from indexer.types import Filter
 
-pytestmark = pytest.mark.skipif(second._n_cores() < 2, reason="a second process needs a second core")
+pytestmark = pytest.mark.skipif(n_processors() < 2, reason="a second process needs a second core")
 
 ASKED = ("空气质量", "water quality", "夜间施工噪声怎么举报", "days with good air")
 

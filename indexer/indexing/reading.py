@@ -29,7 +29,7 @@ from typing import BinaryIO, Self, cast
 from indexer.errors import DocumentError, SearchIndexError
 from indexer.indexing.worker import HEADER, OUT_OF_MEMORY
 from indexer.ingest.load import ocr
-from indexer.processes import APART, environment
+from indexer.processes import APART, environment, n_processors
 from indexer.types import Document
 
 
@@ -95,7 +95,7 @@ class Reader:
         self._closed = False
         n_useful = 1 + sum(size for _, size in files) // _BYTES_PER_WORKER
         n_bearable = max(1, _memory() // 2 // self._limits.memory)
-        n_workers = min(n_workers or _n_processors(), n_useful, n_bearable, _MAX_WORKERS)
+        n_workers = min(n_workers or n_processors(), n_useful, n_bearable, _MAX_WORKERS)
         self._threads = ThreadPoolExecutor(n_workers, thread_name_prefix="reader")
         self._send()
 
@@ -308,10 +308,3 @@ def _memory() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
         return 1 << 40
-
-
-def _n_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

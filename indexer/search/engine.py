@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import threading
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from indexer.indexing.followers import try_follow
 from indexer.indexing.models import check_late, check_model_name, model_mismatch
 from indexer.language.lexicon import Lexicon
 from indexer.language.tokens import use_compact_dictionary
+from indexer.processes import n_processors
 from indexer.search import ranking
 from indexer.search.encoding import QueryEncoder
 from indexer.search.facets import FacetCounter, Facets, matching_numbers
@@ -75,7 +75,7 @@ class SearchEngine:
         self._codec = late_codec(embedder) if late and catalog.meta("late") == LATE_VERSION else None
         # Questions take turns: one is shared by two threads, and more would only wait for Python's lock. The threads stay
         # the same, with connections and scratch space that are warm; those who ask come and go.
-        self._at_once = max(1, (os.cpu_count() or 1) // 2)
+        self._at_once = max(1, n_processors() // 2)
         self._turns = ThreadPoolExecutor(self._at_once, "question")
         self._helpers = ThreadPoolExecutor(self._at_once, "help")
         self._second: SecondEngine | None = None

@@ -27,7 +27,6 @@ _REMEMBERED = 128
 # Passages of a language from which on finding takes as long as rescoring, most of it without Python's lock.
 _LARGE = 20_000
 
-
 _Both = tuple[ranking.Candidates, ranking.Candidates]
 """What is found with a filter and without it."""
 
@@ -71,8 +70,8 @@ class Finder:
         self._encoder = encoder
         self._codec = codec
         self._helpers = helpers
-        self._matches = functools.lru_cache(maxsize=4 * len(LANGS))(self._match)
-        self._legs = functools.lru_cache(maxsize=4 * len(LANGS))(self._both_legs)
+        self._matches = functools.lru_cache(maxsize=2 * len(LANGS))(self._match)
+        self._legs = functools.lru_cache(maxsize=2 * len(LANGS))(self._both_legs)
         self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(lambda *_question: _Remembered())
 
     def match_words(self, query: Query, langs: Sequence[Lang]) -> None:

@@ -157,7 +157,7 @@ class Legs(NamedTuple):
 
 
 def find_candidates(
-    lang: Lang, legs: Legs, depth: int, filters: Sequence[NDArray[np.int64] | None] = (None,)
+    lang: Lang, legs: Legs, depth: int, filters: Sequence[NDArray[np.int64] | None]
 ) -> list[Candidates]:
     """The passages of one language that either leg finds with each of some filters, with both legs' scores.
 

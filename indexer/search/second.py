@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from indexer.config import Settings
 from indexer.errors import QingshanError
-from indexer.processes import APART, environment, stay_on_last_core, take_pipes
+from indexer.processes import APART, environment, n_processors, stay_on_last_core, take_pipes
 
 if TYPE_CHECKING:
     from indexer.types import Hit
@@ -75,7 +75,7 @@ class SecondEngine:
         with self._lock:
             if not self._is_ready:
                 self._n_refused += 1
-                if self._n_refused == _OFTEN and not self._is_closed and _n_cores() > 1:
+                if self._n_refused == _OFTEN and not self._is_closed and n_processors() > 1:
                     threading.Thread(target=self._start, name="second", daemon=True).start()
                 return None
             if self._n_waiting >= n_before:
@@ -134,10 +134,6 @@ class SecondEngine:
         pickle.dump(what, requests, pickle.HIGHEST_PROTOCOL)
         requests.flush()
         return pickle.load(answers)
-
-
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def work() -> None:
