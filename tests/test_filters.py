@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from indexer import SearchEngine
+import pytest
+from conftest import HashEmbedder
+
+from indexer import SearchEngine, Settings, reindex
 from indexer.errors import QueryError
+from indexer.search import restrict
 from indexer.types import Filter
 
 
@@ -63,6 +67,35 @@ def test_phrases_are_required_in_any_script_and_case(engine: SearchEngine) -> No
     assert paths(engine, '"優良天數"') == paths(engine, '"优良天数"')
     assert all("good air" in h.text.lower() for h in engine.search('"GOOD air"', 50))
     assert engine.search('"no such phrase anywhere"') == []
+
+
+@pytest.mark.parametrize(
+    "phrase", ["水", "环境质量", "环境部", "部门按", "5微克", "PM2", "\u73af\u5883\n质量", "SCR脱", "⽔"]
+)
+def test_a_phrase_is_found_however_the_text_around_it_is_cut(
+    settings: Settings, embedder: HashEmbedder, tmp_path: Path, phrase: str
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    said = "污水处理厂。大氣環境質量持续改善。生态环境部公布。各部门按照职责分工。PM2.5浓度为12.5微克。采用SCR脱硝。"
+    for name, text in (("a", said), ("b", "全市共种植树木三千株，新增绿地。")):
+        (tmp_path / "corpus" / f"{name}.txt").write_text(f"{text}\n", "utf-8")
+    reindex(settings=settings, embedder=embedder)
+    with SearchEngine.open(settings=settings, embedder=embedder) as engine:
+        assert [Path(hit.path).name for hit in engine.search(f'情况 "{phrase}"')] == ["a.txt"]
+
+
+@pytest.mark.parametrize("phrase", ["—", "。。。"])
+def test_a_phrase_without_words_is_refused(engine: SearchEngine, phrase: str) -> None:
+    with pytest.raises(QueryError, match="no words"):
+        engine.search(f'空气质量 "{phrase}"')
+
+
+def test_of_a_phrase_that_is_nearly_everywhere_the_likeliest_passages_are_looked_through(
+    engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restrict, "_MOST_FOR_A_PHRASE", 2)
+    hits = engine.search('"空气质量"', 50)
+    assert hits and all("空气质量" in hit.text for hit in hits)
 
 
 def test_excluded_words_are_in_no_hit(engine: SearchEngine) -> None:

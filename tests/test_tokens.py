@@ -20,6 +20,8 @@ from indexer.language.tokens import cut, normalize, query_tokens, tokenize
         ("在2023年6月5日", ["2023", "6", "5"]),
         ("Ｃarbon 碳市场 café naïve", ["carbon", "碳", "市场", "café"]),
         ("𠮷野", ["𠮷"]),
+        ("VOCs治理和COD排放量，采用SCR脱硝", ["voc", "治理", "cod", "排放量", "scr", "脱硝"]),
+        ("氮氧化物NOx排放，AQI指数2020年", ["氮氧化物", "nox", "排放", "aqi", "指数", "2020"]),
     ],
 )
 def test_tokens(text: str, must_include: list[str]) -> None:

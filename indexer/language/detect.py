@@ -75,6 +75,19 @@ def _simplified() -> dict[int, str]:
     return {ord(a): b for a, b in _conversions()}
 
 
+def variants(character: str) -> str:
+    """A Simplified character and those that :func:`simplify` makes it of."""
+    return _variants().get(character, character)
+
+
+@cache
+def _variants() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for a, b in _conversions():
+        found[b] = found.get(b, b) + a
+    return found
+
+
 @cache
 def _convertible() -> re.Pattern[str]:
     return re.compile(f"[{''.join(a for a, _ in _conversions())}]")

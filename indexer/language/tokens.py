@@ -13,19 +13,24 @@ import threading
 import unicodedata
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from indexer.language import dictionary
 from indexer.language.regex import regex
 
-ANALYZER_VERSION = "1"
+ANALYZER_VERSION = "2"
 
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
+# Chinese puts no space around what is in Latin letters: "VOCs治理" are two words, as are the others of "采用SCR脱硝".
+_LETTER = rf"[^\W\d_{_HAN}]"
 _PIECE = regex(
-    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]+)"
+    rf"(?P<han>[{_HAN}]+)"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|\d+(?:\.\d+)*%?)"
-    r"|(?P<code>[^\W\d_]+\d+(?:\.\d+)?)"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
+    rf"|(?P<code>{_LETTER}+\d+(?:\.\d+)?)"
+    rf"|(?P<word>{_LETTER}+(?:['’]{_LETTER}+)?)"
 )
 
 # Words that carry a question's grammar, not its subject. Passages keep them: only questions are stripped.
@@ -199,6 +204,43 @@ def query_tokens(text: str) -> list[str]:
         else:
             words.append(run.replace(",", ""))
     return list(dict.fromkeys(words)) or list(dict.fromkeys(tokenize(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseParts:
+    """What the tokens of each text that contains a phrase have.
+
+    Attributes:
+        tokens: Tokens, as words between spaces are.
+        inside: Characters of Chinese, and numbers: they are inside of some token, and which one depends on what stands
+            around the phrase.
+        pairs: Neighbouring characters of Chinese, which are in one token more often than not.
+    """
+
+    tokens: tuple[str, ...]
+    inside: tuple[str, ...]
+    pairs: tuple[str, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.tokens or self.inside)
+
+
+def phrase_parts(phrase: str) -> PhraseParts:
+    """What to look for where a text may contain a phrase."""
+    words: list[str] = []
+    inside: list[str] = []
+    pairs: list[str] = []
+    for kind, run in pieces(normalize(phrase)):
+        if kind == "han":
+            inside += run
+            pairs += map("".join, pairwise(run))
+        elif kind == "word":
+            words += tokenize(run)
+        else:
+            inside.append(run.replace(",", ""))
+    return PhraseParts(*(tuple(dict.fromkeys(some)) for some in (words, inside, pairs)))
 
 
 @functools.cache

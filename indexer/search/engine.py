@@ -147,9 +147,13 @@ class SearchEngine:
 
     def close(self) -> None:
         """Close the catalog's connections, and end the second process if there is one."""
+        self.end_second()
+        self._catalog.close()
+
+    def end_second(self) -> None:
+        """End the second process if there is one, for good: all questions are answered in this one."""
         if self._second is not None:
             self._second.close()
-        self._catalog.close()
 
     # Questions
 
@@ -206,7 +210,7 @@ class SearchEngine:
         fold: bool = True,
         without_terms: Collection[str] = (),
     ) -> list[Hit]:
-        question = (request, k, lang, where, fold, without_terms)
+        question = (request, k, lang, where, fold, tuple(without_terms))
         if self._second is not None and (n_before := self._n_here + 1 - self._at_once) > 0:
             hits = self._second.answer(question, n_before)
             if hits is not None:
@@ -234,7 +238,7 @@ class SearchEngine:
         langs = tuple(one for one in LANGS if wanted <= {one})
         query = self._prepared(cleaned(request.text), without_terms, finder, langs)
         matching = functools.partial(self._matching, (finder.generation, finder.dense.seq))
-        among = allowed((where, request.filter), request.phrases, matching, self._catalog, finder.lexical)
+        among = allowed((where, request.filter), request.phrases, matching, finder.with_phrase)
         ranked = finder.rank(query, max(_DEPTH, 2 * k), langs, among)
         ranked = without(ranked, request.excluded, self._catalog)
 
@@ -322,7 +326,7 @@ class SearchEngine:
         ranked: list[ranking.Ranked] = []
         # Under a filter the ranking reaches deeper than without; the other values are found without it.
         for filters in [(request.filter,)] + [(request.filter, chosen)] * chosen.of_documents:
-            among = allowed(filters, request.phrases, matching, self._catalog, finder.lexical)
+            among = allowed(filters, request.phrases, matching, finder.with_phrase)
             ranked += without(self.rank(query, among=among), request.excluded, self._catalog)
         return self._facets.of_passages(matching_numbers(ranked, request.filter.lang), chosen)
 
@@ -529,13 +533,17 @@ class SearchEngine:
         """
         self._saved.forget(name)
 
-    def mark_seen(self, name: str) -> None:
-        """Note that the hits of a saved search were looked at now.
+    def mark_seen(self, name: str, at: str | None = None) -> None:
+        """Note when the hits of a saved search were looked at.
+
+        Args:
+            name: Of the saved search.
+            at: The moment (UTC, ISO 8601) before what was looked at was searched for; now where not given.
 
         Raises:
             SearchIndexError: The index can't be written.
         """
-        self._saved.mark_seen(name, moment())
+        self._saved.mark_seen(name, at or moment())
 
     def _fresh(self) -> Finder:
         """A finder with the followers in step with the catalog."""

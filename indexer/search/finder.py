@@ -14,6 +14,7 @@ from indexer.embedding.late import TokenCodec
 from indexer.search import ranking
 from indexer.search.encoding import QueryEncoder
 from indexer.search.query import Query
+from indexer.search.restrict import with_phrase
 from indexer.store.catalog import Catalog
 from indexer.store.dense import DenseIndex
 from indexer.store.lexical import LexicalIndex, Matches
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Questions, in one language each, whose candidates without filters are remembered: 12 KB each.
 _REMEMBERED = 128
+# Phrases whose passages are remembered: a page asks for those of its question several times.
+_PHRASES = 16
 # Passages of a language from which on finding takes as long as rescoring, most of it without Python's lock.
 _LARGE = 20_000
 
@@ -72,7 +75,12 @@ class Finder:
         self._helpers = helpers
         self._matches = functools.lru_cache(maxsize=2 * len(LANGS))(self._match)
         self._legs = functools.lru_cache(maxsize=2 * len(LANGS))(self._both_legs)
+        self._phrases = functools.lru_cache(maxsize=_PHRASES)(lambda p: with_phrase(p, catalog, lexical))
         self._remembered = functools.lru_cache(maxsize=_REMEMBERED)(lambda *_question: _Remembered())
+
+    def with_phrase(self, phrase: str) -> NDArray[np.int64]:
+        """Numbers of the passages that contain a phrase, ascending; see :func:`restrict.with_phrase`."""
+        return self._phrases(phrase)
 
     def match_words(self, query: Query, langs: Sequence[Lang]) -> None:
         """Do what needs no vectors, for the calls that follow."""

@@ -631,6 +631,13 @@ class Catalog:
                 )
         return found
 
+    def texts(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """The texts of passages, by number; those that are gone are left out."""
+        for at in range(0, len(numbers), 500):
+            some = list(numbers[at : at + 500])
+            marks = ",".join("?" * len(some))
+            yield from self._db.execute(f"SELECT number, text FROM passages WHERE number IN ({marks})", some)
+
     def matching(self, wanted: Filter) -> NDArray[np.int64]:
         """Numbers of the passages that a filter lets through, ascending; languages are not looked at."""
         return filters.matching(self._db, wanted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.language.tokens import ANALYZER_VERSION, load_dictionary, tokenize
+from indexer.language.tokens import ANALYZER_VERSION, load_dictionary, phrase_parts, tokenize
 from indexer.store.catalog import Catalog, Change
 from indexer.store.filters import is_among
 from indexer.types import LANGS, Lang
@@ -43,6 +44,8 @@ _FEW = 25
 # Passages of a language up to which all that match are fetched at once: whatever else is asked of a question is then known.
 # Of more, so many times as many as are wanted, at hardly more cost: a filter finds its own among them.
 _ALL, _AHEAD = 10_000, 4
+# Characters of a phrase that are looked for, and pairs of them: each takes a few milliseconds among a million passages.
+_MOST_PARTS = 16
 # Passages for which it pays to load jieba's dictionary, half a second.
 _MANY = 200
 # A term that none of many passages has is taken for one that the language doesn't use, such as a translation that nobody
@@ -135,22 +138,36 @@ class LexicalIndex:
         """The passages of one language that best match the terms; see :meth:`Matches.best`."""
         return self.match(terms, lang).best(depth, among)
 
-    def containing(self, tokens: Sequence[str], lang: Lang, limit: int) -> NDArray[np.int64]:
-        """Numbers of passages of one language that hold all of some tokens, in any order and place."""
+    def containing(self, phrase: str, limit: int) -> NDArray[np.int64]:
+        """Numbers of the passages that may contain a phrase, language by language: all that do are among them.
+
+        A passage that contains it need not have its tokens (``环境质量`` is in 大气环境质量, cut as 大气环境 and 质量), but
+        each character is in one of them.
+
+        Args:
+            phrase: Has letters or digits.
+            limit: How many of a language at most: those that have most of its neighbouring characters side by side.
+        """
         import tantivy
 
-        index = self._indexes.get(lang)
-        if index is None or not tokens:
-            return np.zeros(0, np.int64)
-        query = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "tokens", t, "freq"))
-                for t in dict.fromkeys(tokens)
-            ]
-        )
-        searcher = index.searcher()
-        hits = searcher.search(query, limit=limit, count=False).hits
-        return np.array(searcher.fast_field_values("number", [a for _, a in hits]), np.int64)
+        parts = phrase_parts(phrase)
+        must = [tantivy.Query.term_query(self._schema, "tokens", t, "freq") for t in parts.tokens]
+        must += map(self._inside, parts.inside[:_MOST_PARTS])
+        all_of_it = [(tantivy.Occur.Must, tantivy.Query.const_score_query(q, 0.0)) for q in must]
+        found = [np.zeros(0, np.int64)]
+        for index in self._indexes.values() if must else ():
+            numbers, _ = _search(index.searcher(), tantivy.Query.boolean_query(all_of_it), limit)
+            if len(numbers) == limit:
+                pairs = [(tantivy.Occur.Should, self._inside(p)) for p in parts.pairs[:_MOST_PARTS]]
+                numbers, _ = _search(index.searcher(), tantivy.Query.boolean_query(all_of_it + pairs), limit)
+            found.append(numbers)
+        return np.concatenate(found)
+
+    def _inside(self, part: str) -> Any:  # noqa: ANN401
+        """Passages that have a token with some characters in it."""
+        import tantivy
+
+        return tantivy.Query.regex_query(self._schema, "tokens", f".*{re.escape(part)}.*")
 
     def _query(self, terms: WeightedTerms) -> Any:  # noqa: ANN401
         import tantivy
