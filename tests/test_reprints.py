@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from conftest import SHARED_DATA, HashEmbedder, Reindex
 from hypothesis import given
@@ -27,8 +28,11 @@ from indexer.indexing import reprints as indexing
 from indexer.indexing.reprints import form_groups, group_reprints
 from indexer.ingest import document_from_text, fingerprint
 from indexer.ingest.fingerprint import fold, likeness, locate, signature
+from indexer.search import reprints as searching
+from indexer.search.ranking import Candidates, Ranked
 from indexer.search.reprints import Difference, compare
-from indexer.store.catalog import Catalog, FileRecord
+from indexer.store.catalog import Catalog, FileRecord, StoredPassage
+from indexer.types import Passage
 
 RIVER = (
     "青川县全面推行河长制工作情况通报\n"
@@ -407,6 +411,46 @@ def test_as_many_different_hits_as_asked_for(printed: SearchEngine) -> None:
         assert len(hits) == k and [h.passage_id for h in hits] == [h.passage_id for h in folded[:k]]
     said = [r.passage_id for h in folded for r in h.reprints] + [h.passage_id for h in folded]
     assert len(said) == len(set(said))
+
+
+def test_a_passage_that_says_what_two_others_say_is_one_hit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An early print in one passage, and a later one that was cut into two."""
+    first, second = RIVER.format(day=1), PERMIT
+    texts = {1: ("later", first), 2: ("later", second), 3: ("early", first + second)}
+    passages = {
+        n: StoredPassage(
+            n,
+            Passage(doc_id, n, "zh", 0, len(text), text),
+            None,
+            f"2023-0{5 - n}-01",
+            None,
+            None,
+            "txt",
+            group="g",
+        )
+        for n, (doc_id, text) in texts.items()
+    }
+
+    class Stub:
+        """Both a catalog and what it knows of reprints."""
+
+        def __init__(self, *_: object) -> None: ...
+
+        def passages(self, numbers: list[int]) -> dict[int, StoredPassage]:
+            return {n: passages[n] for n in numbers}
+
+        def members(self, _groups: set[str]) -> dict[str, list[str]]:
+            return {"g": ["later", "early"]}
+
+        def passage_numbers(self, doc_id: str) -> list[int]:
+            return [n for n, (its, _) in texts.items() if its == doc_id]
+
+    monkeypatch.setattr(searching, "Reprints", Stub)
+    none = Candidates("zh", *(np.zeros(0, np.float32),) * 6)
+    ranked = [Ranked(n, 3.0 - n, 0.9, 0.0, 0.0, 0, none) for n in (1, 2)]
+    found = searching.fold_ranking(ranked, 10, Stub(), lambda _: True)
+    assert [f.stored.number for f in found] == [3, 2]
+    assert [[r.number for r in f.reprints] for f in found] == [[1], [3]]
 
 
 def test_a_reprint_that_lacks_the_answer_is_not_shown_for_it(printed: SearchEngine) -> None:

@@ -87,7 +87,9 @@ def fold_ranking(
             elif len(found) < k:
                 found.append(Found(candidate, stored))
     _add_the_rest(found, ranked, catalog)
-    return [_earliest_first(f, may_be_hit) for f in found]
+    # A long passage may say what two shorter ones of another print say; it is one hit all the same.
+    shown = {f.stored.number for f in found}
+    return [_earliest_first(f, may_be_hit, shown) for f in found]
 
 
 def as_reprint(stored: StoredPassage) -> Reprint:
@@ -165,7 +167,9 @@ def _to_look_at(
             yield f, [theirs[i] for i in order[:_NEAR]]
 
 
-def _earliest_first(f: Found, may_be_hit: Callable[[StoredPassage], bool]) -> Found:
+def _earliest_first(f: Found, may_be_hit: Callable[[StoredPassage], bool], taken: set[int]) -> Found:
+    """With the earliest print as the one that is shown, unless another hit shows it: those numbers are ``taken``."""
+
     def age(stored: StoredPassage) -> tuple[bool, str, int]:
         return (stored.published is None, stored.published or "", stored.number)
 
@@ -176,7 +180,10 @@ def _earliest_first(f: Found, may_be_hit: Callable[[StoredPassage], bool]) -> Fo
         return len(best & _shingles(stored.passage.text)) >= _AS_GOOD * len(best)
 
     everything = sorted([f.stored, *f.reprints], key=age)
-    shown = next(s for s in everything if s is f.stored or (as_good(s) and may_be_hit(s)))
+    shown = next(
+        s for s in everything if s is f.stored or (s.number not in taken and as_good(s) and may_be_hit(s))
+    )
+    taken.add(shown.number)
     return replace(f, stored=shown, reprints=[s for s in everything if s is not shown])
 
 
