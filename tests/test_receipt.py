@@ -76,6 +76,18 @@ def test_incomplete_passages(made: dict, name: str) -> None:
             load_receipt(dump_receipt(broken))
 
 
+def test_halves_of_characters_are_replaced(made: dict, settings: Settings) -> None:
+    made["passages"][0] |= {"title": "\ud800 水", "path": "\udcff.txt", "doc_id": "\ud800"}
+    loaded = load_receipt(json.dumps(made).encode())
+    assert loaded["passages"][0]["title"] == "? 水"
+    assert check(loaded, settings)[0].status == "moved"
+
+
+def test_words_that_are_none_stand_nowhere(made: dict, settings: Settings) -> None:
+    made["passages"][0] |= {"text": " \n", "sha256": digest(" \n"), "path": "nowhere.txt"}
+    assert [v.status for v in check(load_receipt(dump_receipt(made)), settings)] == ["gone", "unchanged"]
+
+
 def test_changed_words_are_noticed(made: dict) -> None:
     made["passages"][0]["text"] += "!"
     with pytest.raises(ReceiptError, match="Passage 1 .* changed after"):

@@ -13,13 +13,13 @@ import typer
 from rich.markup import escape
 
 from indexer.cli.console import IndexOption, JsonOption, errors, out, say
-from indexer.types import Hit
+from indexer.types import Filter, Hit
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
     from indexer.search.spans import Highlights
     from indexer.search.understanding import Refusal, Understanding
-    from indexer.types import Script
+    from indexer.types import Lang, Script
 
 
 def search(
@@ -66,7 +66,7 @@ def search(
             best = engine.search(question, max(k, 10), only, without_terms=switched_off)
             hits = best[:k]
             if to is not None:
-                _export(to, question, hits, engine)
+                _export(to, question, only, hits, engine)
             if as_json:
                 for hit in hits:
                     print(json.dumps(asdict(hit), ensure_ascii=False))
@@ -84,7 +84,7 @@ def search(
                 _print_hit(hit, found, dim=refusal is not None)
 
 
-def _export(path: Path, question: str, hits: Sequence[Hit], engine: SearchEngine) -> None:
+def _export(path: Path, question: str, lang: Lang | None, hits: Sequence[Hit], engine: SearchEngine) -> None:
     from datetime import date
 
     from indexer.errors import ConfigError
@@ -95,7 +95,8 @@ def _export(path: Path, question: str, hits: Sequence[Hit], engine: SearchEngine
     if kind is None:
         raise ConfigError(f"Hits can't be exported to {path}. Name a file that ends in {', '.join(kinds)}.")
     items = [Item(hit) for hit in hits]
-    data = export(items, kind, question=question, index=engine.facts(), accessed=date.today())
+    where = Filter(lang=lang)
+    data = export(items, kind, question=question, where=where, index=engine.facts(), accessed=date.today())
     try:
         path.write_bytes(data)
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from indexer.errors import QingshanError
 from indexer.page.messages import counted, page_lang, reason, t
 from indexer.page.passage import about, quote
 from indexer.page.text import plain, safe, visible
-from indexer.types import Hit
+from indexer.types import Filter, Hit
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A passage in the basket."""
+    """A passage in the basket.
+
+    Attributes:
+        question: What it was found for, with ``where`` as the filters beside those typed.
+    """
 
     hit: Hit
     question: str
+    where: Filter = field(default_factory=Filter)
     note: str = ""
 
 
@@ -36,20 +41,20 @@ def items() -> dict[str, Kept]:
     return found
 
 
-def toggle(hit: Hit, question: str) -> None:
+def toggle(hit: Hit, question: str, where: Filter) -> None:
     """Put a passage into the basket, or take it out."""
     kept = items()
     if kept.pop(hit.passage_id, None) is None:
-        kept[hit.passage_id] = Kept(hit, question)
+        kept[hit.passage_id] = Kept(hit, question, where)
 
 
-def keep_button(hit: Hit, question: str) -> None:
+def keep_button(hit: Hit, question: str, where: Filter) -> None:
     """Keeps a passage, or shows that it is kept."""
     kept = hit.passage_id in items()
     if st.button(
         t("kept" if kept else "keep"), key=f"keep-{hit.passage_id}", type="tertiary",
         icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",
-        help=t("kept_help" if kept else "keep_help"), on_click=toggle, args=(hit, question),
+        help=t("kept_help" if kept else "keep_help"), on_click=toggle, args=(hit, question, where),
     ):  # fmt: skip
         st.rerun()  # the head of the page counts
 
@@ -124,14 +129,16 @@ def _note(passage_id: str) -> None:
 
 
 def written(engine: SearchEngine, kept: Collection[Kept], kind: str) -> bytes:
-    """Kept passages as a file; the question stands in it if there is only one."""
+    """Kept passages as a file; the question stands in it, with its filters, if there is only one."""
     from indexer.search.export import Item, export
 
-    questions = {one.question for one in kept}
+    asked = {(one.question, one.where) for one in kept}
+    questions = {question for question, _ in asked}
     return export(
         [Item(one.hit, one.note) for one in kept],
         kind,
         question=questions.pop() if len(questions) == 1 else None,
+        where=asked.pop()[1] if len(asked) == 1 else None,
         index=engine.facts(),
         accessed=datetime.date.today(),
     )

@@ -16,7 +16,7 @@ from indexer.page.passage import about, also_at, match, match_name, quote, stand
 from indexer.page.source import source
 from indexer.page.text import safe, web_address
 from indexer.page.why import why
-from indexer.types import Fact, Hit, Reprint
+from indexer.types import Fact, Filter, Hit, Reprint
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
@@ -30,6 +30,7 @@ class Reader:
 
     Attributes:
         ranks: Each passage's place among the hits in its language, from 1; empty where they aren't ordered by relevance.
+        where: The filters beside those typed.
         facts: What is known about the documents of the hits.
         together: Whether hits in both languages are ordered together by relevance.
     """
@@ -37,6 +38,7 @@ class Reader:
     engine: SearchEngine
     understanding: Understanding
     question: str
+    where: Filter
     ranks: dict[str, int]
     facts: dict[str, tuple[Fact, ...]]
     together: bool
@@ -96,7 +98,7 @@ def _actions(reader: Reader, hit: Hit) -> None:
             why(hit, reader.understanding, rank, name, together=reader.together)
         with st.popover(t("source"), icon=":material/draft:", type="tertiary", key=f"source-{key}"):
             source(engine, hit)
-        basket.keep_button(hit, reader.question)
+        basket.keep_button(hit, reader.question, reader.where)
 
 
 def _reprinted(engine: SearchEngine, hit: Hit, reprint: Reprint) -> None:

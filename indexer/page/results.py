@@ -117,6 +117,7 @@ def results(
         engine,
         understanding,
         address.question,
+        replace(address.where, lang=address.lang),
         _ranks(found.hits) if ranked else {},
         {group.best.doc_id: facts_of(engine, stats, group.best.doc_id) for group in shown},
         together=ranked

@@ -141,7 +141,9 @@ def load_receipt(data: bytes) -> dict[str, Any]:
         )
     for n, passage in enumerate(passages, 1):
         _check(passage, n)
-    return made
+    # JSON may name halves of characters, which can be neither looked for nor printed.
+    whole: dict[str, Any] = json.loads(json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"))
+    return whole
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -150,13 +152,14 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def _check(passage: object, n: int) -> None:
+    known = passage if isinstance(passage, dict) else {}
     for name, kind in _TYPES.items():
-        if not isinstance(passage, dict) or not isinstance(passage.get(name), kind):
+        if not isinstance(known.get(name), kind):
             raise ReceiptError(
                 f"Passage {n} of the receipt has no {name}: it is damaged. Export it again.",
                 f"凭证已损坏（第 {n} 段缺少 {name}），请重新导出。",
             )
-    if isinstance(passage, dict) and digest(passage["text"]) != passage["sha256"]:
+    if digest(known["text"]) != known["sha256"]:
         raise ReceiptError(
             f"Passage {n} of the receipt was changed after it was exported: its words are not those of its digest. "
             "Use the receipt as it was exported.",
@@ -290,6 +293,8 @@ def _instead(document: Document | None, text: str) -> tuple[str, str]:
 def _elsewhere(catalog: Catalog, passage: Mapping[str, Any]) -> tuple[str, int] | None:
     """Another file in which a text stands, and where."""
     text = passage["text"]
+    if not text.strip():  # stands everywhere
+        return None
     for doc_id in [passage["doc_id"], *catalog.documents_with(text)]:
         document = catalog.document(doc_id)
         found = _find(document, text, passage["start"])
