@@ -6,6 +6,7 @@ import ast
 import contextlib
 import datetime
 import html
+import json
 import re
 import threading
 from collections.abc import Callable, Collection
@@ -118,7 +119,7 @@ class StubEngine:
     def forget_saved(self, name: str) -> None:
         self.searches_saved = [one for one in self.searches_saved if one.name != name]
 
-    def mark_seen(self, name: str) -> None:
+    def mark_seen(self, name: str, at: str | None = None) -> None:
         if self.error:
             raise self.error
         self.seen.append(name)
@@ -567,11 +568,48 @@ def test_passages_are_kept_noted_and_exported(serve) -> None:
 def test_every_kind_of_export_can_be_written() -> None:
     from indexer.page.basket import Kept, written
 
-    kept = [Kept(HIT, "permit", "Check the year")]
+    kept = [Kept(HIT, "permit", note="Check the year")]
     for kind in ("markdown", "csv", "ris", "bibtex", "json", "docx"):
         assert written(StubEngine([]), kept, kind)
     assert b'"permit"' in written(StubEngine([]), kept, "json")
     assert b'"permit"' not in written(StubEngine([]), [*kept, Kept(HIT, "other")], "json")
+
+
+def test_a_receipt_has_the_filters_if_all_was_found_with_them() -> None:
+    from indexer.page.basket import Kept, written
+
+    def filters(*kept: Kept) -> dict:
+        return json.loads(written(StubEngine([]), kept, "json"))["filters"]
+
+    of_2020 = Kept(HIT, "permit", Filter(since="2020-01-01", lang="en"))
+    assert filters(of_2020, of_2020) == {"since": "2020-01-01", "lang": "en"}
+    assert filters(of_2020, Kept(HIT, "permit")) == {}
+
+
+def test_what_is_kept_knows_its_filters(serve) -> None:
+    serve(StubEngine([HIT]))
+    page = run(q="permit", since="2020-01-01", lang="en")
+    press(page, by_key(page, f"keep-{HIT.passage_id}"))
+    (kept,) = page.session_state["basket"].values()
+    assert (kept.question, kept.where) == ("permit", Filter(since="2020-01-01", lang="en"))
+
+
+def test_values_of_a_filter_that_are_the_same_are_one(serve) -> None:
+    serve(StubEngine([HIT]))
+    page = run(
+        q="water", publisher=["国家统计局", "National Bureau of Statistics"], type=["PDF", "pdf", "html"]
+    )
+    assert not page.exception
+    chips = [button.key for button in page.button if (button.key or "").startswith("chip-")]
+    assert chips == ["chip-publisher-国家统计局", "chip-format-pdf", "chip-format-html"]
+
+
+def test_failures_that_are_not_shown_are_counted(serve) -> None:
+    engine = serve(StubEngine([HIT]))
+    failures = tuple((f"{n:03}.pdf", "Broken. Save it anew.") for n in range(205))
+    engine.state = replace(HEALTH, failures=failures)
+    words = said(run(view="corpus"))
+    assert "199.pdf" in words and "200.pdf" not in words and "And 5 more" in words
 
 
 # Saved searches

@@ -36,6 +36,13 @@ def test_save_and_forget(engine: SearchEngine) -> None:
     assert [s.name for s in engine.saved()] == ["空气 air"]
 
 
+def test_what_came_after_the_look_stays_new(engine: SearchEngine) -> None:
+    engine.save("a", QUERY)
+    looked = "2099-01-02T03:04:05.000006+00:00"
+    engine.mark_seen("a", looked)
+    assert [s.seen for s in engine.saved()] == [looked]
+
+
 def test_saving_again_replaces(engine: SearchEngine) -> None:
     engine.save("a", {"q": ["x"]})
     (before,) = engine.saved()

@@ -86,6 +86,15 @@ def test_typed_filters_are_told_in_words(engine: SearchEngine) -> None:
     assert typed[0].label.zh == "地区：云南省"
 
 
+def test_of_filters_that_are_typed_twice_those_are_told_that_hold(engine: SearchEngine) -> None:
+    question = "air lang:zh before:2019 lang:en in:Yunnan before:2021 in:Beijing"
+    typed = engine.understand(question).typed
+    assert [t.label.en for t in typed] == [
+        "English passages", "In Yunnan", "Published until 2020-12-31", "In Beijing",
+    ]  # fmt: skip
+    assert typed[0].without == "air lang:zh before:2019 in:Yunnan before:2021 in:Beijing"
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

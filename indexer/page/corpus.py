@@ -57,7 +57,9 @@ def _section(title: str, content: str) -> str:
 def _failures(found: Health) -> str:
     if not found.failures:
         return f'<p class="qs-note">{safe(t("corpus_no_failures"))}</p>'
-    return _table((t("corpus_file"), t("corpus_reason")), found.failures)
+    more = len(found.failures) - _SHOWN
+    note = f'<p class="qs-note">{safe(t("corpus_more_failures", n=more))}</p>' if more > 0 else ""
+    return _table((t("corpus_file"), t("corpus_reason")), found.failures) + note
 
 
 def _repeated(found: Health) -> str:

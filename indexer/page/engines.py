@@ -55,7 +55,10 @@ class Engines:
                     engine = SearchEngine.open(
                         index, progress=lambda step: status.write(plain(step_words(step)))
                     )
-                    self._open = {k: v for k, v in self._open.items() if k[0] != index} | {key: engine}
+                    kept = {k: v for k, v in self._open.items() if k[0] != index}
+                    for old in self._open.keys() - kept.keys():
+                        self._open[old].end_second()  # what it has found stands on pages that still ask it
+                    self._open = kept | {key: engine}
         finally:
             place.empty()
         return self._open[key]

@@ -15,6 +15,7 @@ from indexer.page.chips import in_words
 from indexer.page.messages import local_time, reason, t
 from indexer.page.passage import about
 from indexer.page.text import plain, safe, visible
+from indexer.store.catalog import moment
 
 if TYPE_CHECKING:
     from indexer.search.engine import SearchEngine
@@ -54,6 +55,7 @@ def _search(engine: SearchEngine, one: Saved, key: str) -> None:
     address = parse(one.query)
     filters = " · ".join([address.question, *in_words(address)])
     seen = t("saved_seen", moment=local_time(one.seen))
+    looked = moment()  # what is indexed while the page stands there is new at the next look
     try:
         new = engine.new_passages(
             address.question,
@@ -88,7 +90,7 @@ def _search(engine: SearchEngine, one: Saved, key: str) -> None:
         if new:
             st.button(
                 t("seen"), key=f"seen-{key}", icon=":material/done_all:", type="tertiary",
-                on_click=_try, args=(engine.mark_seen, one.name),
+                on_click=_try, args=(engine.mark_seen, one.name, looked),
             )  # fmt: skip
         st.button(
             t("delete"), key=f"delete-{key}", icon=":material/delete:", type="tertiary",
@@ -105,8 +107,8 @@ def _open(engine: SearchEngine, one: Saved, address: Address) -> None:
     go(address)
 
 
-def _try(action: Callable[[str], None], name: str) -> None:
+def _try(action: Callable[..., None], *args: str) -> None:
     try:
-        action(name)
+        action(*args)
     except QingshanError as error:
         st.toast(plain(reason(error)))

@@ -65,6 +65,10 @@ _PART = regex(
 _DATE = regex(r"((?:19|20)\d\d)(?:[-/.年](1[0-2]|0?[1-9])(?:[-/.月](3[01]|[12]\d|0?[1-9]))?)?[年月日]?")
 
 
+LAST_COUNTS = frozenset({"lang", "after", "before", "during", "site"})
+"""Filters of which the last one holds where several are typed; of places, topics and file types any may hold."""
+
+
 def parse(question: str) -> Request:
     """Take a typed question apart.
 
@@ -107,7 +111,7 @@ def _bare(value: str) -> str:
 
 
 def _filter(typed: dict[str, list[str]]) -> Filter:
-    """The filters that were typed; of one that is typed twice the last counts, but for places and topics."""
+    """The filters that were typed; see ``LAST_COUNTS``."""
     until = _date("before", typed["before"][-1])[0] if "before" in typed else None
     return Filter(
         lang=_lang(typed["lang"][-1]) if "lang" in typed else None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from indexer.language.regex import regex
 from indexer.language.tokens import stop_words, tokenize
 from indexer.search.query import Query
-from indexer.search.syntax import Part, Request
+from indexer.search.syntax import LAST_COUNTS, Part, Request
 from indexer.types import LANGS, Filter, Lang
 
 if TYPE_CHECKING:
@@ -121,9 +121,11 @@ def understand(
     """
     asked = query.without(without_terms)
     kept = {term.source for term in asked.terms}
+    last = {part.key: part for part in request.parts}
     typed = tuple(
         Typed(_in_words(part, request), part.start, part.end, _without(question, part))
         for part in request.parts
+        if part.key not in LAST_COUNTS or part is last[part.key]
     )
     return Understanding(
         asked,

@@ -105,10 +105,10 @@ class SavedSearches:
         with self._writing() as db:
             db.execute("DELETE FROM saved_searches WHERE name = ?", (_tidy(name),))
 
-    def mark_seen(self, name: str, now: str) -> None:
-        """Note that the hits of a saved search were looked at now."""
+    def mark_seen(self, name: str, at: str) -> None:
+        """Note when the hits of a saved search were looked at."""
         with self._writing() as db:
-            db.execute("UPDATE saved_searches SET seen = ? WHERE name = ?", (now, _tidy(name)))
+            db.execute("UPDATE saved_searches SET seen = ? WHERE name = ?", (at, _tidy(name)))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -12,6 +12,10 @@ WORDS = {
     "corpus_publishers": ("Documents by publisher", "各机构文件数"),
     "corpus_failures": ("Files that could not be read", "无法读取的文件"),
     "corpus_no_failures": ("All files could be read.", "所有文件均可读取。"),
+    "corpus_more_failures": (
+        "And {n} more, which “qingshan status” lists.",
+        "另有 {n} 个，可用 qingshan status 命令查看。",
+    ),
     "corpus_repeated": (
         "Lines left out of passages, because many documents of a site share them",
         "因同一网站多份文件重复而不入段落的行",
