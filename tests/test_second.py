@@ -105,6 +105,22 @@ def test_it_is_asked_when_questions_come_at_once(
     assert not wrong
 
 
+def test_terms_may_come_in_any_collection(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in one that can't be sent to another process."""
+    started(engine)
+    monkeypatch.setattr(engine, "_n_here", engine._at_once)  # as if all turns were taken
+    off = {"水": 1, "质量": 2}
+    assert engine.search("水 质量", without_terms=off.keys())
+
+
+def test_it_can_be_ended_while_the_engine_goes_on(engine: SearchEngine) -> None:
+    other = started(engine)
+    process = other._process
+    engine.end_second()
+    assert process is not None and process.returncode is not None
+    assert other.answer(question("water"), 1) is None and engine.search("water")
+
+
 def test_what_it_can_not_answer_is_said(engine: SearchEngine) -> None:
     other = started(engine)
     with pytest.raises(QueryError):

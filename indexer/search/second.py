@@ -1,4 +1,4 @@
-"""A second process that answers questions while this one is busy with another.
+"""A second process that answers questions while this one is busy with others.
 
 Python runs one thread at a time, and a question that is answered by two cores takes nearly as much of both as one that is
 answered by one: so the way to answer half as many questions again is a second process that keeps to a core of its own.
