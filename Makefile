@@ -66,4 +66,4 @@ format: setup
 check: lint types test
 
 clean:
-	rm -rf $(VENV) index .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) index .index.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

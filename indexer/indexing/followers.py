@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.errors import IndexBusyError, SearchIndexError
-from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
 from indexer.store.catalog import FILE_NAME, Catalog
 
@@ -41,8 +40,11 @@ def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
 
 
 def beside(folder: Path, what: str) -> Path:
-    """A hidden neighbour of the index folder, for what must outlive the folder's replacement."""
-    full = absolute(folder)
+    """A hidden neighbour of the index folder, for what must outlive the folder's replacement.
+
+    Of a link it is the neighbour of what that leads to, on the same disk and the same for all ways there.
+    """
+    full = folder.resolve()
     return full.parent / f".{full.name}.{what}"
 
 

@@ -29,6 +29,38 @@ def check_versions(catalog: Catalog, folder: Path) -> None:
             raise _of_another_version(folder, key, found, version)
 
 
+def check_options(catalog: Catalog, settings: Settings, folder: Path, *, late: bool = False) -> None:
+    """Note in a new index the settings that its passages are made with; refuse to mix them with others'.
+
+    Args:
+        catalog: The index.
+        settings: What is set now.
+        folder: For the message.
+        late: Whether token vectors must be wanted or not as before; otherwise an index goes on as it began.
+
+    Raises:
+        IndexVersionError: The index was made with others.
+    """
+    mine = {"passage_tokens": str(settings.passage_tokens)}
+    if late:
+        mine["late_wanted"] = "on" if settings.late else "off"
+    for key, value in mine.items():
+        found = catalog.meta(key)
+        if found is None:
+            catalog.set_meta(**{key: value})
+        elif found != value:
+            name = _SETTINGS[key]
+            raise IndexVersionError(
+                f"The index in {folder} was made with {name}={found}, but {value} is set now. Set it back, or make "
+                f"the index anew: reindex FOLDER_OF_BULLETINS --index {folder} --rebuild",
+                f"{folder} 中的索引以 {name}={found} 建立，而现在设置的是 {value}。请恢复设置，或重建索引："
+                f"reindex 公报文件夹 --index {folder} --rebuild",
+            )
+
+
+_SETTINGS = {"passage_tokens": "QINGSHAN_PASSAGE_TOKENS", "late_wanted": "QINGSHAN_LATE"}
+
+
 def check_late(catalog: Catalog, folder: Path) -> None:
     """Refuse an index whose token vectors this version can't read; one without any is as good as new.
 

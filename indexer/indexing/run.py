@@ -6,6 +6,8 @@ where this one stopped.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sqlite3
 import time
@@ -15,10 +17,16 @@ from pathlib import Path
 
 from indexer.config import Settings, load_settings
 from indexer.embedding import Embedder, load_embedder
-from indexer.errors import ModelMismatchError, SearchIndexError
+from indexer.errors import ConfigError, ModelMismatchError, SearchIndexError
 from indexer.indexing.files import Plan, absolute, compare, must_exist
 from indexer.indexing.followers import beside, follow, write_lock
-from indexer.indexing.models import adopt_model, check_model_name, check_versions, model_mismatch
+from indexer.indexing.models import (
+    adopt_model,
+    check_model_name,
+    check_options,
+    check_versions,
+    model_mismatch,
+)
 from indexer.indexing.passages import ingest, replace_passages
 from indexer.indexing.reading import Reader
 from indexer.indexing.repeated import settle_repeated
@@ -55,9 +63,9 @@ def reindex(
         progress: Told of each step.
 
     Raises:
-        ConfigError: A path is not there.
+        ConfigError: A path is not there; or the folder that is to be made anew holds other files.
         IndexBusyError: Another process is writing to the index.
-        IndexVersionError: Another version made the index; rebuild it.
+        IndexVersionError: Another version made the index, or other settings; rebuild it.
         ModelMismatchError: Another model made the index; rebuild it.
         ModelError: The model can't be prepared or loaded.
         SearchIndexError: The index can't be written.
@@ -132,13 +140,14 @@ def _rebuild(
     """Build beside the old index and swap. A rebuild that was cut off goes on in the same place."""
     for root in roots:
         must_exist(root)
+    place = folder.resolve()  # of a link what it leads to, so that the link stays
+    _check_replaceable(place)
     building = beside(folder, "rebuilding")
     try:
-        catalog = Catalog(building, create=True)
-        check_versions(catalog, building)
+        catalog = _unfinished(building, settings)
     except SearchIndexError:
         shutil.rmtree(building)
-        catalog = Catalog(building, create=True)
+        catalog = _unfinished(building, settings)
     with catalog:
         try:
             summary = _run(catalog, roots, folder, settings, embedder, say, started, keep_outside=False)
@@ -154,11 +163,57 @@ def _rebuild(
                 summary = replace(summary, notes=(*summary.notes, Note(str(folder / FILE_NAME), note)))
     old = beside(folder, "old")
     shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    building.rename(folder)
+    if place.exists():
+        place.rename(old)
+    building.rename(place)
     shutil.rmtree(old, ignore_errors=True)
     return summary
+
+
+def _unfinished(building: Path, settings: Settings) -> Catalog:
+    """The catalog of a rebuild, new or where one was cut off.
+
+    Raises:
+        SearchIndexError: That was by another version or with other settings.
+    """
+    catalog = Catalog(building, create=True)
+    try:
+        check_versions(catalog, building)
+        check_options(catalog, settings, building, late=True)
+    except SearchIndexError:
+        catalog.close()
+        raise
+    return catalog
+
+
+_OURS = re.compile(rf"{re.escape(FILE_NAME)}.*|\.?(dense|lexical)\b.*")
+_NOBODYS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # of file managers
+
+
+def _check_replaceable(place: Path) -> None:
+    """Refuse to replace a folder that can't be, or that holds more than an index.
+
+    Raises:
+        ConfigError: It is so.
+    """
+    if os.path.ismount(place):
+        raise ConfigError(
+            f"{place} is where a disk is mounted, and can't be replaced by a new index. Name a folder in it: "
+            f"--index {place / 'index'}",
+            f"{place} 是磁盘挂载点，无法替换为新索引。请指定其中的文件夹：--index {place / 'index'}",
+        )
+    try:
+        names = sorted(path.name for path in place.iterdir())
+    except FileNotFoundError:
+        return
+    others = [name for name in names if not _OURS.fullmatch(name) and name not in _NOBODYS]
+    if others:
+        some = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+        raise ConfigError(
+            f"The index folder {place} holds other files too ({some}), which a rebuild would delete. Move them away, or "
+            "name another folder with --index.",
+            f"索引文件夹 {place} 中还有其他文件（{some}），重建会将其删除。请移走这些文件，或用 --index 另指定文件夹。",
+        )
 
 
 def _run(
@@ -172,6 +227,7 @@ def _run(
     keep_outside: bool = True,
 ) -> Summary:
     check_versions(catalog, folder)
+    check_options(catalog, settings, folder)
     if embedder is None:
         check_model_name(catalog, settings, folder)
     elif (fingerprint := catalog.meta("model")) is not None and fingerprint != embedder.fingerprint:
