@@ -9,6 +9,7 @@
         + EmptyDocumentError
         + EncryptedDocumentError
         + NeedsOcrError
+        + TransientDocumentError
       x ModelError             the embedding model can't be prepared or loaded
       x SearchIndexError       the index can't be used
         + IndexNotFoundError
@@ -57,6 +58,10 @@ class EncryptedDocumentError(DocumentError):
 
 class NeedsOcrError(DocumentError):
     """The file holds pictures of text only."""
+
+
+class TransientDocumentError(DocumentError):
+    """The file can't be read for now, by no fault of its own: its disk is away, or the machine is overloaded."""
 
 
 class ModelError(QingshanError):

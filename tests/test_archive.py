@@ -231,6 +231,13 @@ def test_damage(tmp_path: Path) -> None:
     assert refused > 50
 
 
+def test_what_is_no_longer_in_an_archive_is_told(tmp_path: Path) -> None:
+    opened = Archive(pack(tmp_path / "a.zip", {"a.txt": "text"}))
+    for ask in (opened.read, opened.digest):
+        with pytest.raises(DocumentError, match=r"no b\.txt in .*a\.zip"):
+            ask("b.txt")
+
+
 def test_side_cars(tmp_path: Path) -> None:
     note = "title: By hand\npublished: 2020-02-02\n"
     members = {"x/a.txt": BULLETINS["zh-air.txt"], "x/b.txt": BULLETINS["en-air.txt"], "c.txt": "text"}

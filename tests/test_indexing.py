@@ -6,7 +6,9 @@ import os
 import shutil
 import socket
 import sqlite3
+import zipfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +20,20 @@ from filelock import FileLock
 from indexer import SearchEngine, Settings, Summary, reindex
 from indexer.errors import (
     ConfigError,
+    DocumentError,
     IndexBusyError,
     IndexVersionError,
     ModelMismatchError,
+    NeedsOcrError,
     SearchIndexError,
+    TransientDocumentError,
 )
-from indexer.indexing import passages
+from indexer.indexing import passages, run
 from indexer.indexing.files import source_path, stored_path
 from indexer.indexing.followers import try_follow
+from indexer.indexing.reading import Reader
 from indexer.indexing.report import Step
+from indexer.ingest.load import ocr
 from indexer.store import dense, lexical
 from indexer.store.catalog import FILE_NAME, SCHEMA_VERSION, Catalog
 from indexer.store.dense import DenseIndex
@@ -394,6 +401,79 @@ def test_file_that_cannot_be_opened_stays_as_it_was(
     assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 1}
 
 
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> list[DocumentError]:
+    """As if reading any file gave this error; the list is emptied to read as ever."""
+    errors: list[DocumentError] = []
+    monkeypatch.setattr(
+        run,
+        "Reader",
+        lambda files, n: nullcontext(errors * len(files)) if errors else Reader(files, n),
+    )
+    return errors
+
+
+def test_what_can_not_be_read_for_now_is_tried_again_and_stays_meanwhile(
+    tiny_corpus: Path, run_reindex, settings: Settings, embedder: HashEmbedder, reading: list[DocumentError]
+) -> None:
+    run_reindex()
+    (tiny_corpus / "zh-air.txt").write_text(TEXT.format("a new text"), "utf-8")
+    (tiny_corpus / "new.txt").write_text(TEXT.format("a new file"), "utf-8")
+    before = content(settings.index)["corpus/zh-air.txt"]
+    reading.append(TransientDocumentError("its disk is away", "磁盘不在"))
+    for _ in range(2):
+        summary = run_reindex()
+        assert counts(summary) == {"unchanged": len(BULLETINS), "failed": 3}
+        assert content(settings.index)["corpus/zh-air.txt"] == before
+    reading.clear()
+    assert counts(run_reindex()) == {"added": 1, "changed": 1, "unchanged": len(BULLETINS), "failed": 1}
+    assert_whole(settings.index, embedder)
+
+
+@pytest.mark.parametrize("name", ["scan.txt", "scans.zip"])
+def test_scans_are_read_once_text_recognition_is_there(
+    tiny_corpus: Path, run_reindex, monkeypatch: pytest.MonkeyPatch, reading: list[DocumentError], name: str
+) -> None:
+    run_reindex()
+    if name.endswith("zip"):
+        with zipfile.ZipFile(tiny_corpus / name, "w") as packed:
+            packed.writestr("scan.txt", TEXT.format("a scan"))
+    else:
+        (tiny_corpus / name).write_text(TEXT.format("a scan"), "utf-8")
+    monkeypatch.setattr(ocr, "available", lambda: False)
+    reading.append(NeedsOcrError("needs OCR", "需要文字识别"))
+    assert run_reindex().failed == 2
+    reading.clear()
+    assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 2}  # not read again
+    monkeypatch.setattr(ocr, "available", lambda: True)
+    assert counts(run_reindex()) == {"added": 1, "unchanged": len(BULLETINS) + 1, "failed": 1}
+
+
+def test_a_file_without_a_folder_has_its_side_car(
+    tiny_corpus: Path, run_reindex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_corpus)
+    beside = Path("zh-air.txt.meta.yaml")
+    for title in ("一个题名", "另一个题名"):
+        beside.write_text(f"title: {title}\n", "utf-8")
+        run_reindex(Path("zh-air.txt"))
+        with Catalog(settings.index) as catalog:
+            record = catalog.files()["corpus/zh-air.txt"]
+            assert record.doc_id and catalog.document(record.doc_id).title == title
+
+
+def test_a_linked_folder_is_told_and_keeps_its_bulletins(
+    tiny_corpus: Path, run_reindex, settings: Settings, tmp_path: Path
+) -> None:
+    run_reindex()
+    (tiny_corpus / "sub").rename(tmp_path / "elsewhere")
+    (tiny_corpus / "sub").symlink_to(tmp_path / "elsewhere")
+    summary = run_reindex()
+    assert not summary.removed and "corpus/sub/zh-soil.txt" in content(settings.index)
+    (note,) = summary.notes
+    assert note.path.endswith("sub") and "not followed" in note.text
+
+
 def test_folder_that_cannot_be_opened_keeps_its_bulletins(
     tiny_corpus: Path, run_reindex, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -572,6 +652,68 @@ def test_leftovers_of_a_rebuild_with_another_model_are_no_hindrance(
         catalog.set_meta(model="other", model_name="other", dim="7")
     summary = reindex(settings=settings, embedder=HashEmbedder(), rebuild=True)
     assert counts(summary) == {"added": len(BULLETINS) + 1, "failed": 1}
+
+
+def test_leftovers_of_a_rebuild_with_other_settings_are_no_hindrance(
+    tiny_corpus: Path, settings: Settings
+) -> None:
+    for other in (replace(settings, late=False), replace(settings, passage_tokens=100), settings):
+        stopped = Interrupted(0, OSError(28, "No space left on device"))
+        with pytest.raises(SearchIndexError):
+            reindex(settings=other, embedder=stopped, rebuild=True)
+        with Catalog(settings.index.parent / ".index.rebuilding") as catalog:
+            assert catalog.meta("late_wanted") == ("on" if other.late else "off")
+            assert catalog.meta("passage_tokens") == str(other.passage_tokens)
+
+
+def test_passages_of_another_length_are_not_mixed(
+    tiny_corpus: Path, settings: Settings, embedder: HashEmbedder, run_reindex
+) -> None:
+    run_reindex()
+    shorter = replace(settings, passage_tokens=100)
+    with pytest.raises(IndexVersionError, match=r"QINGSHAN_PASSAGE_TOKENS=200, but 100 .*--rebuild"):
+        reindex(settings=shorter, embedder=embedder)
+    reindex(settings=shorter, embedder=embedder, rebuild=True)
+    assert counts(reindex(settings=shorter, embedder=embedder)) == {
+        "unchanged": len(BULLETINS) + 1,
+        "failed": 1,
+    }
+
+
+def test_rebuild_deletes_nothing_but_an_index(tiny_corpus: Path, run_reindex, settings: Settings) -> None:
+    run_reindex()
+    (settings.index / ".DS_Store").write_bytes(b"")
+    run_reindex(rebuild=True)
+    precious = settings.index / "report.docx"
+    precious.write_text("years of work")
+    with pytest.raises(ConfigError, match=r"report\.docx.*Move them away"):
+        run_reindex(rebuild=True)
+    assert precious.read_text() == "years of work" and content(settings.index)
+    assert not (settings.index.parent / ".index.rebuilding").exists()
+
+
+def test_where_a_disk_is_mounted_nothing_is_rebuilt(
+    tiny_corpus: Path, run_reindex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_reindex()
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == settings.index)
+    with pytest.raises(ConfigError, match="mounted"):
+        run_reindex(rebuild=True)
+
+
+def test_a_linked_index_is_rebuilt_where_it_lies(
+    tiny_corpus: Path, run_reindex, settings: Settings, tmp_path: Path, embedder: HashEmbedder
+) -> None:
+    real = tmp_path / "large disk" / "data"
+    real.mkdir(parents=True)
+    settings.index.symlink_to(real)
+    for rebuild in (False, True, True):
+        run_reindex(rebuild=rebuild)
+        assert settings.index.readlink() == real and (real / FILE_NAME).is_file()
+        assert "corpus/zh-air.txt" in content(settings.index)
+        assert {path.name for path in real.parent.iterdir()} == {"data", ".data.lock"}
+    with FileLock(real.parent / ".data.lock"), pytest.raises(IndexBusyError):
+        run_reindex()
 
 
 @pytest.mark.parametrize("name", [".", "odd?name#%20"])

@@ -9,6 +9,7 @@ import random
 import re
 import sqlite3
 import sys
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -579,6 +580,14 @@ def test_diff_of_two_files_needs_no_index(two_files: tuple[Path, Path]) -> None:
     assert row["likeness"]["reprint"] is True and row["likeness"]["numbers"] == 1
     assert {d["kind"] for d in row["differences"]} == {"same", "changed", "added"}
     assert set(row["differences"][0]) == set(Difference.__slots__)
+
+
+def test_diff_takes_places_in_archives(two_files: tuple[Path, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as packed:
+        packed.write(two_files[0], "2018/one.txt")
+    names = [f"{tmp_path / 'old.zip'}!/2018/one.txt", str(two_files[1])]
+    result = CliRunner().invoke(app, ["diff", *names])
+    assert result.exit_code == 0 and "one text, printed twice" in result.output
 
 
 def test_diff_says_why_two_texts_are_not_one(two_files: tuple[Path, Path]) -> None:

@@ -53,9 +53,9 @@ def diff(
 def _document(name: str, index: Path | None) -> Document:
     """The document of a file, or of the index by its identity."""
     from indexer.errors import ConfigError, SearchIndexError
-    from indexer.ingest import read_document
+    from indexer.ingest import archive, read_document
 
-    if Path(name).exists():
+    if archive.split_path(Path(name))[0].exists():
         return read_document(Path(name))
     if not re.fullmatch("[0-9a-f]{16}", name):
         raise ConfigError(

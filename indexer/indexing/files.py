@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexer.errors import ConfigError, DocumentError
+from indexer.errors import ConfigError, DocumentError, NeedsOcrError, TransientDocumentError
 from indexer.indexing.report import Failure, Note
 from indexer.ingest import archive, sidecar
+from indexer.ingest.load import ocr
 from indexer.store.catalog import FileRecord
 
 
@@ -41,10 +42,35 @@ class Plan:
     removed: int = 0
     unchanged: int = 0
 
-    def refuse(self, path: Path, unread: FileRecord) -> None:
-        """Note that a file can't be read, for the summary and for the catalog."""
+    def refuse(
+        self, path: Path, record: FileRecord, error: DocumentError, *, was_indexed: bool = False
+    ) -> None:
+        """Note that a file can't be read, for the summary and for the catalog; see :meth:`unread`."""
+        unread = self.unread(path, record, error, was_indexed=was_indexed)
+        if unread is not None:
+            self.failed_records.append(unread)
+
+    def unread(
+        self, path: Path, record: FileRecord, error: DocumentError, *, was_indexed: bool
+    ) -> FileRecord | None:
+        """Note that a file can't be read, for the summary; what to record, if anything.
+
+        What may pass is tried again by the next run, and until then what was indexed before stays.
+        """
+        stamp, stays = record.stamp, False
+        if isinstance(error, TransientDocumentError):
+            stamp, stays = "", was_indexed
+            for name in [n for n in self.archives if record.path.startswith(n + archive.SEPARATOR)]:
+                del self.archives[name]  # look into it again
+        elif isinstance(error, NeedsOcrError):
+            stamp += _NEEDS_OCR
+        unread = FileRecord.unread(record.path, stamp, record.digest, error)
         self.failures.append(Failure(str(path), unread.why()))
-        self.failed_records.append(unread)
+        return None if stays else unread
+
+
+_NEEDS_OCR = "?ocr"
+"""Ends the stamps of files that wait for text recognition: they are tried again when it is installed."""
 
 
 def stored_path(path: Path, folder: Path) -> str:
@@ -145,24 +171,19 @@ def compare(roots: list[Path], folder: Path, known: dict[str, FileRecord], keep_
         try:
             beside = sidecar.find(path) if os.path.dirname(place) in found.described else None
             stamp = found.stamps.get(name) or _stamp(path, beside)
-            if before is not None and before.stamp == stamp:
+            if before is not None and (
+                before.stamp == stamp or (before.stamp == stamp + _NEEDS_OCR and not ocr.available())
+            ):
                 if before.error is None:
                     plan.unchanged += 1
                 else:  # it would fail again
                     plan.failures.append(Failure(str(path), before.why()))
                 continue
             digest = _digest(path, beside)
-        except DocumentError as error:
-            plan.refuse(path, FileRecord.unread(name, stamp, None, error))
-            continue
-        except OSError as error:
-            unread = FileRecord.unread(name, "", None, _cannot_open(error))
-            if name in found.stamps:  # look into the archive again
-                plan.archives.pop(stored_path(archive.split_path(path)[0], folder), None)
-            if before is None or before.doc_id is None:
-                plan.refuse(path, unread)
-            else:  # what was indexed before stays
-                plan.failures.append(Failure(str(path), unread.why()))
+        except (DocumentError, OSError) as error:
+            problem = _cannot_open(error) if isinstance(error, OSError) else error
+            was_indexed = before is not None and before.doc_id is not None
+            plan.refuse(path, FileRecord(name, stamp, None, None, None), problem, was_indexed=was_indexed)
             continue
         record = FileRecord(name, stamp, digest, documents.get(digest), None)
         if before is not None and before.doc_id and before.digest == digest:
@@ -202,7 +223,7 @@ def _find(roots: list[Path], folder: Path, known: dict[str, FileRecord], plan: P
                 f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart.",
                 f"{root} 位于索引文件夹 {folder} 之内，请将公报与索引分开存放。",
             )
-        for place, name in _walk(root, folder, plan.failures, found):
+        for place, name in _walk(root, folder, plan, found):
             if archive.is_archive(place) and _is_utf8(name):
                 if name not in found.others:
                     found.others.add(name)
@@ -239,21 +260,21 @@ def _look_into(
                 if not names[i].startswith(inside):
                     break
                 found.paths[names[i]] = str(_member(path, names[i].removeprefix(inside)))
-                found.stamps[names[i]] = known[names[i]].stamp
+                found.stamps[names[i]] = known[names[i]].stamp.removesuffix(_NEEDS_OCR)
             return
         opened = archive.open_archive(path)
     except DocumentError as error:
-        plan.refuse(path, FileRecord.unread(name, stamp, None, error))
+        plan.refuse(path, FileRecord(name, stamp, None, None, None), error)
         return
     except OSError as error:
-        plan.refuse(path, FileRecord.unread(name, "", None, _cannot_open(error)))
+        plan.refuse(path, FileRecord(name, "", None, None, None), _cannot_open(error))
         found.closed.append(path)
         return
     for member, size in opened.members.items():
         found.paths[inside + member] = str(_member(path, member))
         found.stamps[inside + member] = f"{size}-{stamp}"
     for member, why in opened.refused.items():
-        plan.refuse(_member(path, member), FileRecord.unread(inside + member, f"0-{stamp}", None, why))
+        plan.refuse(_member(path, member), FileRecord(inside + member, f"0-{stamp}", None, None, None), why)
         found.others.add(inside + member)
     plan.archives[name] = FileRecord(name, stamp, None, None, None)
 
@@ -262,9 +283,9 @@ def _member(path: Path, name: str) -> Path:
     return Path(f"{path}{archive.SEPARATOR}{name}")
 
 
-def _cannot_open(error: OSError) -> DocumentError:
+def _cannot_open(error: OSError) -> TransientDocumentError:
     why = error.strerror or error
-    return DocumentError(
+    return TransientDocumentError(
         f"it can't be opened ({why}). Give yourself the right to read it, or copy it again.",
         f"无法打开（{why}）。请检查读取权限，或重新复制文件。",
     )
@@ -292,17 +313,17 @@ def _is_inside(path: str | Path, places: Iterable[str | Path]) -> bool:
     return any(full.is_relative_to(absolute(place)) for place in places)
 
 
-def _walk(root: Path, folder: Path, failures: list[Failure], found: _Found) -> Iterator[tuple[str, str]]:
+def _walk(root: Path, folder: Path, plan: Plan, found: _Found) -> Iterator[tuple[str, str]]:
     """Files under a root with their stored paths, in a stable order; no hidden ones, no side-cars, not the index."""
     if root.is_file():
-        found.described.add(str(root.parent))
+        found.described.add(os.path.dirname(str(root)))
         yield str(root), stored_path(root, folder)
         return
 
     def refuse(error: OSError) -> None:
         where = Path(error.filename)
         found.closed.append(where)
-        failures.append(
+        plan.failures.append(
             Failure(
                 _printable(where),
                 f"this folder can't be opened ({error.strerror}). Give yourself the right to read it.",
@@ -314,6 +335,12 @@ def _walk(root: Path, folder: Path, failures: list[Failure], found: _Found) -> I
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         if folder.name in folders:
             folders[:] = [f for f in folders if os.path.abspath(os.path.join(where, f)) != index]
+        for link in (Path(where, f) for f in folders if os.path.islink(os.path.join(where, f))):
+            found.closed.append(link)  # what was indexed when it was a folder stays
+            note = (
+                "a link to a folder, which is not followed. To index that too, name it as a path of its own."
+            )
+            plan.notes.append(Note(_printable(link), note))
         if any(sidecar.is_sidecar(name) for name in files):
             found.described.add(where)
         here = stored_path(Path(where), folder)

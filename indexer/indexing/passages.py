@@ -15,7 +15,7 @@ from indexer.embedding.late import late_codec
 from indexer.errors import DocumentError
 from indexer.indexing.files import Plan
 from indexer.indexing.repeated import Cut, cut_new
-from indexer.indexing.report import Failure, Note, Progress, Step
+from indexer.indexing.report import Note, Progress, Step
 from indexer.indexing.topics import TopicJudge
 from indexer.store.catalog import Catalog, FileRecord
 from indexer.types import Document, Encoded, Lang, Passage, TokenEmbedder
@@ -100,9 +100,9 @@ def ingest(
             if isinstance(document, DocumentError):
                 was_known = record.path in plan.changed_paths
                 plan.changed, plan.added = plan.changed - was_known, plan.added - (not was_known)
-                unread = FileRecord.unread(record.path, record.stamp, record.digest, document)
-                plan.failures.append(Failure(str(path), unread.why()))
-                gathered.copies.append(unread)
+                unread = plan.unread(path, record, document, was_indexed=was_known)
+                if unread is not None:
+                    gathered.copies.append(unread)
             elif document.doc_id in taken or catalog.has_document(document.doc_id):
                 gathered.copies.append(
                     FileRecord(record.path, record.stamp, record.digest, document.doc_id, None)

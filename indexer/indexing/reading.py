@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from indexer.errors import DocumentError, SearchIndexError
+from indexer.errors import DocumentError, SearchIndexError, TransientDocumentError
 from indexer.indexing.worker import HEADER, OUT_OF_MEMORY
 from indexer.ingest.load import ocr
 from indexer.processes import APART, environment, n_processors
@@ -234,7 +234,7 @@ class _Worker:
     def why(self, memory: int, seconds: float) -> DocumentError:
         """Why it broke down."""
         if self.too_late:
-            return DocumentError(
+            return TransientDocumentError(
                 f"Reading it took more than {seconds:.3g} seconds and was stopped. Split it into smaller files, open it in"
                 " its own program and save it again, or take it out of the folder.",
                 f"读取超过 {seconds:.3g} 秒，已停止。请拆分为较小的文件，或用相应程序打开后重新保存，或移出文件夹。",
@@ -246,7 +246,9 @@ class _Worker:
                 " it out of the folder.",
                 f"读取所需内存超过 {memory / 1024**3:.2g} GB。请拆分为较小的文件，或移出文件夹。",
             )
-        return DocumentError(
+        # What the system kills to have memory again has done nothing wrong.
+        kind = TransientDocumentError if ended == "SIGKILL" else DocumentError
+        return kind(
             f"Reading it broke the program that reads it ({ended}). Open it in its own program and save it again, or"
             " take it out of the folder.",
             f"读取该文件的程序因它而崩溃（{ended}）。请用相应程序打开后重新保存，或移出文件夹。",

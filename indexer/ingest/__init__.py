@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from indexer.errors import DocumentError, EmptyDocumentError
+from indexer.errors import DocumentError, EmptyDocumentError, TransientDocumentError
 from indexer.ingest import archive, sidecar
 from indexer.ingest.chunk import chunk
 from indexer.ingest.load import SUPPORTED_SUFFIXES, check_file, load_file
@@ -61,7 +61,7 @@ def read_document(path: Path) -> Document:
             place = sidecar.find(path)
             beside = (place.name, sidecar.load(place)) if place is not None else None
     except FileNotFoundError as error:
-        raise DocumentError(
+        raise TransientDocumentError(
             f"There is no file {path}. Check the name, or index the folder again.",
             f"没有文件 {path}。请检查文件名，或重新索引该文件夹。",
         ) from error
@@ -71,7 +71,7 @@ def read_document(path: Path) -> Document:
             f"{path} 是文件夹。请指明其中的文件，或索引该文件夹。",
         ) from error
     except OSError as error:
-        raise DocumentError(
+        raise TransientDocumentError(
             f"{path} can't be opened ({error.strerror or error}). Check that you may read it and that"
             f" its disk is there.",
             f"无法打开 {path}（{error.strerror or error}）。请检查读取权限，以及所在磁盘是否可用。",

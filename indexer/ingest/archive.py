@@ -137,13 +137,7 @@ class Archive:
         Raises:
             DocumentError: It is not in the archive, or damaged.
         """
-        info = self._infos.get(name)
-        if info is None:
-            raise DocumentError(
-                f"There is no {name} in {self._path}. Index the folder again.",
-                f"{self._path} 中没有 {name}。请重新索引该文件夹。",
-            )
-        return b"".join(self._pieces(info))
+        return b"".join(self._pieces(self._info(name)))
 
     def read_sidecar(self, name: str) -> tuple[str, bytes] | None:
         """Name and bytes of the side-car of a bulletin, or None where it has none.
@@ -166,15 +160,24 @@ class Archive:
         """SHA-256 of a bulletin and its side-car, hexadecimal; its document's identity is the beginning.
 
         Raises:
-            DocumentError: It is damaged.
+            DocumentError: It is not in the archive, or damaged.
         """
         digest = hashlib.sha256()
-        for piece in self._pieces(self._infos[name]):
+        for piece in self._pieces(self._info(name)):
             digest.update(piece)
         beside = self.read_sidecar(name)
         if beside is not None:
             digest.update(sidecar.MARK + beside[1])
         return digest.hexdigest()
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        info = self._infos.get(name)
+        if info is None:
+            raise DocumentError(
+                f"There is no {name} in {self._path}. Index the folder again.",
+                f"{self._path} 中没有 {name}。请重新索引该文件夹。",
+            )
+        return info
 
     def _find_sidecar(self, name: str) -> tuple[str, zipfile.ZipInfo] | None:
         path = PurePosixPath(name)

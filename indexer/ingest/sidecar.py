@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from indexer.errors import DocumentError
+from indexer.errors import DocumentError, TransientDocumentError
 from indexer.ingest.decode import decode
 from indexer.language.dates import FIRST_YEAR, LAST_YEAR, iso_date
 from indexer.language.regex import regex
@@ -133,7 +133,7 @@ def load(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise DocumentError(
+        raise TransientDocumentError(
             f"{path} can't be opened ({error.strerror or error}). Check that you may read it, or take it away.",
             f"无法打开 {path}（{error.strerror or error}）。请检查读取权限，或移走该文件。",
         ) from error

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from importlib import import_module
 
-from indexer.errors import DocumentError, EmptyDocumentError, UnsupportedFormatError
+from indexer.errors import (
+    DocumentError,
+    EmptyDocumentError,
+    TransientDocumentError,
+    UnsupportedFormatError,
+)
 from indexer.ingest.load.sniff import sniff
 from indexer.types import LoadedFile
 
@@ -87,6 +93,10 @@ def check_file(suffix: str, n_bytes: int) -> str:
     return kind
 
 
+# What temporary files may meet; a library that finds a file damaged may raise OSError too.
+_OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EROFS})
+
+
 def load_file(data: bytes, suffix: str) -> LoadedFile:
     """Read a file's lines and what its format declares about it.
 
@@ -119,6 +129,12 @@ def load_file(data: bytes, suffix: str) -> LoadedFile:
             "文件嵌套过深。请将文字另存为 .txt 文件。",
         ) from error
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise TransientDocumentError(
+                f"The file can't be read for now ({error.strerror}): reading it needs room for temporary files. Free some, "
+                "and index the folder again.",
+                f"暂时无法读取文件（{error.strerror}）：读取时需要临时空间。请腾出空间后重新索引该文件夹。",
+            ) from error
         # The libraries below raise what they like on broken files; one bad file mustn't stop the others.
         raise DocumentError(
             f"The file can't be read: it is damaged, or not what its suffix {suffix} says "

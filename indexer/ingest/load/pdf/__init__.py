@@ -89,7 +89,9 @@ def load(data: bytes) -> LoadedFile:
     if unread:
         what = f"{_named(unread)} of {n_pages} hold{'s' if len(unread) == 1 else ''} only pictures of text"
         advice = (
-            "Split the PDF" if ocr.available() else f"They need OCR: {ocr.INSTALL}, then index the file again"
+            "Split the PDF"
+            if ocr.available()
+            else f"They need OCR: {ocr.INSTALL}, then make the index anew with --rebuild"
         )
         notes.append(f"{what}, which are not indexed. {advice}.")
     return LoadedFile(
