@@ -229,7 +229,7 @@ class Hit:
         score: Higher is better; comparable between languages for one question.
         relevance: Estimated probability, 0 to 1, that the passage bears on the question.
         scores: The parts of the score by name, for those who ask why.
-        path: Where the file lies, as given to ``reindex`` (relative to the working directory where it was).
+        path: Where the file lies: relative to the folder that holds the index if it lies in that, else absolute.
         paths: All files that hold this very document, ``path`` among them.
         reprints: The other documents that say the same here, the earliest first.
     """

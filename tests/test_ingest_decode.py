@@ -72,6 +72,11 @@ def test_misnamed_pdf_is_told_apart():
 
 def test_stray_zero_byte_does_not_make_a_text_binary():
     assert decode((ZH * 60).encode() + b"\x00").text.startswith(ZH)
+    for encoding in ("gb18030", "big5"):
+        text = (ZH if encoding == "gb18030" else "空氣品質改善計畫已經公布。") * 90
+        raw = text.encode(encoding)
+        found = decode(raw[:700] + b"\x00" + raw[700:])
+        assert (found.text, found.encoding) == (text, encoding)
 
 
 ENCODINGS = {

@@ -244,6 +244,19 @@ def test_eml(read, subtype):
     assert (document.title, document.published, document.publisher) == (TITLE, "2018-06-04", "某省生态环境厅")
 
 
+def test_eml_with_a_picture_in_it_is_a_message(read):
+    message = EmailMessage()
+    message["Subject"], message["Date"] = TITLE, "Mon, 04 Jun 2018 10:00:00 +0800"
+    message["From"], message["To"] = "某省生态环境厅 <press@example.gov.cn>", "a@example.cn"
+    message.set_content(html_page(), subtype="html")
+    message.add_related(b"GIF89a", maintype="image", subtype="gif", cid="<logo>")
+    assert message.get_content_subtype() == "related"
+    document = read(message.as_bytes(), "a.eml")
+    assert (document.title, document.published, document.publisher, document.format) == (
+        TITLE, "2018-06-04", "某省生态环境厅", "eml",
+    )  # fmt: skip
+
+
 def docx_bytes(build):
     docx = pytest.importorskip("docx")
     document = docx.Document()

@@ -73,3 +73,9 @@ def test_one_key_for_both_languages(printed: str, key: str) -> None:
 )  # fmt: skip
 def test_no_guesses(printed: str) -> None:
     assert publisher_in("en", printed) is None and publisher_in("zh", printed) is None
+
+
+@pytest.mark.parametrize("city", ["Taizhou", "Yulin", "Yichun", "Beijing-Tianjin-Hebei"])
+def test_a_name_that_several_places_share_is_none_of_theirs(city: str) -> None:
+    name = f"{city} Ecology and Environment Bureau"
+    assert publisher_in("zh", name) is None and publisher_key(name) == name

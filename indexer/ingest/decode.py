@@ -85,7 +85,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
     In this order: byte order mark, HZ, UTF-32, strict UTF-8, and otherwise the most plausible of the declared
     encoding, GB18030, Big5, UTF-16, Windows-1252, and what charset-normalizer thinks. A few broken bytes (a file cut
-    in the middle of a character) are forgiven and become U+FFFD.
+    in the middle of a character) are forgiven and become U+FFFD, stray zeros are left out.
 
     Args:
         data: The file's bytes.
@@ -105,12 +105,19 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
             return Decoded(text, "hz")
     if (utf_32 := _utf_32(data)) is not None:
         return Decoded(data.decode(utf_32, errors="replace"), "utf-32")
-    if data.count(0, 0, _SAMPLE) * 1000 <= min(len(data), _SAMPLE):
+    has_few_zeros = data.count(0, 0, _SAMPLE) * 1000 <= min(len(data), _SAMPLE)
+    if has_few_zeros:
         try:
             return Decoded(data.decode("utf-8"), "utf-8")
         except UnicodeDecodeError:
             pass
-    encoding = _most_plausible(data, _normalise(declared))
+    try:
+        encoding = _most_plausible(data, _normalise(declared))
+    except DocumentError:
+        if not has_few_zeros or b"\x00" not in data:
+            raise
+        data = data.replace(b"\x00", b"")
+        encoding = _most_plausible(data, _normalise(declared))
     text = data.decode(encoding, errors="replace")
     if _n_bad(text) > max(3, len(text) // 50):
         raise _not_text()

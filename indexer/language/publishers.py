@@ -10,6 +10,7 @@ import functools
 
 from indexer.language.detect import detect_lang, simplify
 from indexer.language.places import Place, lookup
+from indexer.language.places.table import DEFAULTS_EN
 from indexer.language.regex import regex
 from indexer.types import Lang
 
@@ -116,5 +117,16 @@ def _chinese(name: str) -> str | None:
 
 
 def _place(name: str) -> Place | None:
-    """The place that a name means, if it says so of one alone or of a much larger one first."""
-    return next(iter(lookup(name)), None) if name else None
+    """The place that a name means: of several the one that is usually meant, or a grade above the others."""
+    found = lookup(name) if name else []
+    if not found:
+        return None
+    first, *others = found
+    if first.code in DEFAULTS_EN.values():
+        return first
+    return None if any(_grade(other) <= _grade(first) for other in others) else first
+
+
+def _grade(place: Place) -> int:
+    """0 for a province, 1 for a city, 2 for a county or district."""
+    return 0 if place.code.endswith("0000") else 1 if place.code.endswith("00") else 2

@@ -38,7 +38,9 @@ def load(data: bytes) -> LoadedFile:
             "文件没有邮件头，不是邮件，也不是已保存的网页。请重新保存邮件或网页。",
         )
     location = _location(message)
-    is_page = location is not None or message.get_content_subtype() == "related"
+    # Mail programs put a message together with the pictures in it as browsers do a page.
+    was_sent = any(name in message for name in ("Message-ID", "Received", "To"))
+    is_page = location is not None or (message.get_content_subtype() == "related" and not was_sent)
     part = _body(message, is_page)
     if part is None:
         raise EmptyDocumentError(
