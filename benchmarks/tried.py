@@ -66,7 +66,8 @@ def rescored(change: Callable[[SearchEngine, Query, Candidates], np.ndarray]) ->
         finder, found = engine._fresh(), []
         for c in finder.candidates(query, depth, langs):
             more = np.where(np.isnan(c.late), 0, change(engine, query, c)).astype(np.float32)
-            found.append(replace(c, combined=c.combined + more).ordered())
+            changed = replace(c, combined=c.combined + more)
+            found.append(changed.only(changed.order()))
         return ranking.merge(query.lang, found, finder.dense.similar)
 
     return lambda: patch.object(SearchEngine, "rank", rank)
