@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from conftest import HashEmbedder
 
 from indexer import SearchEngine, Settings, reindex
 from indexer.errors import QueryError
+from indexer.language.tokens import phrase_parts
 from indexer.search import restrict
+from indexer.store.catalog import Catalog
+from indexer.store.lexical import LexicalIndex
 from indexer.types import Filter
 
 
@@ -82,6 +86,20 @@ def test_a_phrase_is_found_however_the_text_around_it_is_cut(
     reindex(settings=settings, embedder=embedder)
     with SearchEngine.open(settings=settings, embedder=embedder) as engine:
         assert [Path(hit.path).name for hit in engine.search(f'情况 "{phrase}"')] == ["a.txt"]
+
+
+def test_whatever_piece_of_a_passage_is_required_all_that_have_it_are_found(sample: Path) -> None:
+    with Catalog(sample / "index") as catalog:
+        lexical = LexicalIndex(sample / "index")
+        texts = {number: text for number, _, _, text in catalog.iter_passages()}
+        chance = random.Random(1)
+        for text in chance.choices(sorted(texts.values()), k=400):
+            begin = chance.randrange(len(text))
+            phrase = text[begin : begin + chance.randint(1, 12)].strip('" \n')
+            if not phrase_parts(phrase).held:
+                continue
+            expected = [number for number, text in texts.items() if restrict.contains(text, phrase)]
+            assert restrict.with_phrase(phrase, catalog, lexical).tolist() == sorted(expected), phrase
 
 
 @pytest.mark.parametrize("phrase", ["—", "。。。"])

@@ -95,8 +95,9 @@ def _pattern(phrase: str) -> tuple[re.Pattern[str], bool]:
         return re.compile(r"\s*".join(f"[{''.join(variants(c))}]" for c in "".join(words))), True
     parts = list(map(re.escape, words))
     pattern = r"\s*".join(parts) if not phrase.isascii() else r"\s+".join(parts)
-    before = r"(?<![a-z0-9])" if re.match(r"[a-z0-9]", parts[0]) else ""
-    after = r"(?![a-z0-9])" if re.search(r"[a-z0-9]\Z", parts[-1]) else ""
+    # As tokens are cut: "Xi'an" is one word, of "people's" only the first part is.
+    before = r"(?<![a-z0-9])(?<![a-z]['’])" if re.match(r"[a-z0-9]", parts[0]) else ""
+    after = r"(?![a-z0-9])(?!['’](?!s\b)[a-z])" if re.search(r"[a-z0-9]\Z", parts[-1]) else ""
     return re.compile(f"{before}{pattern}{after}"), False
 
 
