@@ -10,6 +10,7 @@ from indexer.config import load_settings
 from indexer.errors import ModelError
 from indexer.language import lexicon as module
 from indexer.language.lexicon import Lexicon, Term
+from indexer.types import Lang
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +69,34 @@ def test_stop_words_are_left_out(lexicon: Lexicon) -> None:
 
 
 def test_what_needs_no_translation_stays(lexicon: Lexicon) -> None:
-    terms = lexicon.translate("2023年PM2.5浓度 WWF", "zh")
+    terms = lexicon.translate("2023年X25浓度 XYZ wwf", "zh")
     same = {t.source for t in terms if t.translations == (t.source,)}
-    assert {"2023", "pm2.5", "wwf"} <= same
+    assert {"2023", "x25", "xyz", "wwf"} <= same
     assert Term("三同时", ("三同时",)) in lexicon.translate("the 三同时 rule", "en") or any(
         "三" in t.source and t.translations == (t.source,) for t in lexicon.translate("the 三同时 rule", "en")
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "short", "meaning"),
+    [
+        ("VOCs治理", "zh", "vocs", "volatile organic compounds"),
+        ("ＰＭ2.5的浓度", "zh", "pm2.5", "fine particulate matter"),
+        ("SO2 from boilers", "en", "so2", "二氧化硫"),
+        ("rivers and COD", "en", "cod", "化学需氧量"),
+    ],
+)
+def test_abbreviations_are_meant_as_they_stand_and_spelt_out(
+    lexicon: Lexicon, text: str, lang: Lang, short: str, meaning: str
+) -> None:
+    (term,) = [t for t in lexicon.translate(text, lang) if t.source == short]
+    assert term.glossary and {short, meaning} <= set(term.translations)
+    assert term.translations[0] == (short if lang == "zh" else meaning)
+
+
+@pytest.mark.parametrize("text", ["cod from the sea", "THE gw and Ev", "Moa"])
+def test_words_in_small_letters_are_no_abbreviations(lexicon: Lexicon, text: str) -> None:
+    assert all(t.source not in t.translations for t in lexicon.translate(text, "en"))
 
 
 def test_unknown_words_have_no_translation(lexicon: Lexicon) -> None:

@@ -65,7 +65,8 @@ def test_stop_words_are_not_told(engine: SearchEngine) -> None:
 
 
 def test_numbers_and_names_without_translation_are_not_told(engine: SearchEngine) -> None:
-    assert not engine.understand("PM2.5 2023").translated
+    assert not engine.understand("X25 2023").translated
+    assert engine.understand("PM2.5 2023").also_searched == ("细颗粒物",)
 
 
 # Filters

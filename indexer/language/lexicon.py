@@ -13,6 +13,7 @@ import re
 import sqlite3
 import tempfile
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources
@@ -28,6 +29,8 @@ _MAX_WORDS = 4  # longest English phrase that is looked up
 _MAX_HAN = 10  # longest Chinese term that is looked up
 _BRACKETS = regex(r"\([^)]*\)|\[[^\]]*\]")
 _ARTICLE = regex(r"^(?:to be|to|a|an|the) ")
+# As they are typed: two capitals or more, or one and a digit (COD, VOCs, NOx, PM2.5, SO2).
+_ABBREVIATION = regex(r"(?<![A-Za-z0-9])(?=[A-Za-z]*[A-Z][A-Za-z.-]*[A-Z0-9])[A-Za-z][A-Za-z0-9]*(?:\.\d+)?")
 # Definitions that speak about the entry, not of what it means.
 _ABOUT = regex(
     r"^(?:CL:|variant of|old variant|surname |see |see also|used in|abbr\. for|also written|also "
@@ -96,7 +99,8 @@ class Lexicon:
 
         Returns:
             The terms in the order of the text. A term with no translation has an empty tuple, one that needs
-            none (a number, a Latin word in a Chinese question) itself. Stop words are left out.
+            none (a number, a Latin word in a Chinese question) itself; an abbreviation that the glossary has (COD), itself
+            and its meaning. Stop words are left out.
         """
         terms: list[Term] = []
         for kind, run in _runs(text):
@@ -108,7 +112,21 @@ class Lexicon:
                 terms += [
                     Term(w, (w,)) for w in run if w not in tokens.STOP_WORDS and w not in tokens.STOP_WORDS_ZH
                 ]
-        return terms
+        short = {word.lower() for word in _ABBREVIATION.findall(unicodedata.normalize("NFKC", text))}
+        return [self._abbreviated(term, lang, limit) if term.source in short else term for term in terms]
+
+    def _abbreviated(self, term: Term, lang: Lang, limit: int) -> Term:
+        """An abbreviation, which Chinese texts use as English ones do, or spell out."""
+        chinese, glossary = self._look_up("en", term.source, limit)
+        if not glossary:
+            return term
+        found = chinese
+        if lang == "zh":
+            found = tuple(
+                name for zh in chinese for name in self._look_up("zh", zh, limit)[0] if name != term.source
+            )
+        names = (*found, term.source) if lang == "en" else (term.source, *found)
+        return Term(term.source, tuple(dict.fromkeys(names))[:limit], glossary=True)
 
     def _chinese(self, run: Sequence[str], limit: int) -> Iterator[Term]:
         """Glossary and dictionary terms that are longer than jieba's words win over them."""
