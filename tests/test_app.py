@@ -584,6 +584,7 @@ def test_a_receipt_has_the_filters_if_all_was_found_with_them() -> None:
     of_2020 = Kept(HIT, "permit", Filter(since="2020-01-01", lang="en"))
     assert filters(of_2020, of_2020) == {"since": "2020-01-01", "lang": "en"}
     assert filters(of_2020, Kept(HIT, "permit")) == {}
+    assert b'"permit"' not in written(StubEngine([]), [of_2020, Kept(HIT, "permit")], "json")
 
 
 def test_what_is_kept_knows_its_filters(serve) -> None:

@@ -74,13 +74,27 @@ def test_phrases_are_required_in_any_script_and_case(engine: SearchEngine) -> No
 
 
 @pytest.mark.parametrize(
-    "phrase", ["水", "环境质量", "环境部", "部门按", "5微克", "PM2", "\u73af\u5883\n质量", "SCR脱", "⽔"]
+    "phrase",
+    [
+        "水",
+        "环境质量",
+        "环境部",
+        "部门按",
+        "5微克",
+        "PM2",
+        "\u73af\u5883\n质量",
+        "SCR脱",
+        "⽔",
+        "PM 2.5浓度",
+        "衞生",
+        "卫生",
+    ],
 )
 def test_a_phrase_is_found_however_the_text_around_it_is_cut(
     settings: Settings, embedder: HashEmbedder, tmp_path: Path, phrase: str
 ) -> None:
     (tmp_path / "corpus").mkdir()
-    said = "污水处理厂。大氣環境質量持续改善。生态环境部公布。各部门按照职责分工。PM2.5浓度为12.5微克。采用SCR脱硝。"
+    said = "污水处理厂。大氣環境質量持续改善。生态环境部公布。各部门按照职责分工。PM2.5浓度为12.5微克。采用SCR脱硝。香港衞生署。"
     for name, text in (("a", said), ("b", "全市共种植树木三千株，新增绿地。")):
         (tmp_path / "corpus" / f"{name}.txt").write_text(f"{text}\n", "utf-8")
     reindex(settings=settings, embedder=embedder)

@@ -446,6 +446,10 @@ def test_scans_are_read_once_text_recognition_is_there(
     reading.clear()
     assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 2}  # not read again
     monkeypatch.setattr(ocr, "available", lambda: True)
+    reading.append(TransientDocumentError("its disk is away", "磁盘不在"))
+    for _ in range(2):
+        assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 2}
+    reading.clear()
     assert counts(run_reindex()) == {"added": 1, "unchanged": len(BULLETINS) + 1, "failed": 1}
 
 
@@ -472,6 +476,10 @@ def test_a_linked_folder_is_told_and_keeps_its_bulletins(
     assert not summary.removed and "corpus/sub/zh-soil.txt" in content(settings.index)
     (note,) = summary.notes
     assert note.path.endswith("sub") and "not followed" in note.text
+    (tmp_path / "elsewhere" / "zh-soil.txt").unlink()
+    summary = run_reindex(tiny_corpus, tiny_corpus / "sub")  # as the note says
+    assert summary.removed == 1 and not summary.notes
+    assert "corpus/sub/zh-soil.txt" not in content(settings.index)
 
 
 def test_folder_that_cannot_be_opened_keeps_its_bulletins(
@@ -671,8 +679,9 @@ def test_passages_of_another_length_are_not_mixed(
 ) -> None:
     run_reindex()
     shorter = replace(settings, passage_tokens=100)
-    with pytest.raises(IndexVersionError, match=r"QINGSHAN_PASSAGE_TOKENS=200, but 100 .*--rebuild"):
-        reindex(settings=shorter, embedder=embedder)
+    for dry_run in (True, False):
+        with pytest.raises(IndexVersionError, match=r"QINGSHAN_PASSAGE_TOKENS=200, but 100 .*--rebuild"):
+            reindex(settings=shorter, embedder=embedder, dry_run=dry_run)
     reindex(settings=shorter, embedder=embedder, rebuild=True)
     assert counts(reindex(settings=shorter, embedder=embedder)) == {
         "unchanged": len(BULLETINS) + 1,
@@ -686,8 +695,9 @@ def test_rebuild_deletes_nothing_but_an_index(tiny_corpus: Path, run_reindex, se
     run_reindex(rebuild=True)
     precious = settings.index / "report.docx"
     precious.write_text("years of work")
-    with pytest.raises(ConfigError, match=r"report\.docx.*Move them away"):
-        run_reindex(rebuild=True)
+    for dry_run in (True, False):
+        with pytest.raises(ConfigError, match=r"report\.docx.*Move them away"):
+            run_reindex(rebuild=True, dry_run=dry_run)
     assert precious.read_text() == "years of work" and content(settings.index)
     assert not (settings.index.parent / ".index.rebuilding").exists()
 
@@ -714,6 +724,20 @@ def test_a_linked_index_is_rebuilt_where_it_lies(
         assert {path.name for path in real.parent.iterdir()} == {"data", ".data.lock"}
     with FileLock(real.parent / ".data.lock"), pytest.raises(IndexBusyError):
         run_reindex()
+    real.rename(real.parent / ".data.old")  # as a rebuild that is killed between its two moves leaves it
+    assert counts(run_reindex()) == {"unchanged": len(BULLETINS) + 1, "failed": 1}
+    assert settings.index.readlink() == real and content(settings.index)
+
+
+def test_a_linked_index_whose_neighbourhood_is_closed(
+    tiny_corpus: Path, run_reindex, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tmp_path / "disk"
+    real.mkdir()
+    settings.index.symlink_to(real)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path or mode != os.W_OK)
+    run_reindex()
+    assert (settings.index.parent / ".index.lock").exists() and not (tmp_path / ".disk.lock").exists()
 
 
 @pytest.mark.parametrize("name", [".", "odd?name#%20"])

@@ -11,8 +11,9 @@ import hashlib
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path
 
 from indexer.errors import ConfigError, DocumentError, NeedsOcrError, TransientDocumentError
@@ -223,7 +224,7 @@ def _find(roots: list[Path], folder: Path, known: dict[str, FileRecord], plan: P
                 f"{root} lies in the index folder {folder}. Keep the bulletins and the index apart.",
                 f"{root} 位于索引文件夹 {folder} 之内，请将公报与索引分开存放。",
             )
-        for place, name in _walk(root, folder, plan, found):
+        for place, name in _walk(root, folder, plan, found, {absolute(other) for other in roots}):
             if archive.is_archive(place) and _is_utf8(name):
                 if name not in found.others:
                     found.others.add(name)
@@ -253,14 +254,15 @@ def _look_into(
     inside = name + archive.SEPARATOR
     try:
         stamp = _stamp(path)
-        if before is not None and before.stamp == stamp:
+        first = bisect_left(names, inside)
+        held = list(takewhile(lambda name: name.startswith(inside), islice(names, first, None)))
+        # What could not be read for a while has no stamp, and is looked for anew.
+        if before is not None and before.stamp == stamp and all(known[member].stamp for member in held):
             if before.error is not None:
                 plan.failures.append(Failure(str(path), before.why()))
-            for i in range(bisect_left(names, inside), len(names)):
-                if not names[i].startswith(inside):
-                    break
-                found.paths[names[i]] = str(_member(path, names[i].removeprefix(inside)))
-                found.stamps[names[i]] = known[names[i]].stamp.removesuffix(_NEEDS_OCR)
+            for member in held:
+                found.paths[member] = str(_member(path, member.removeprefix(inside)))
+                found.stamps[member] = known[member].stamp.removesuffix(_NEEDS_OCR)
             return
         opened = archive.open_archive(path)
     except DocumentError as error:
@@ -313,8 +315,13 @@ def _is_inside(path: str | Path, places: Iterable[str | Path]) -> bool:
     return any(full.is_relative_to(absolute(place)) for place in places)
 
 
-def _walk(root: Path, folder: Path, plan: Plan, found: _Found) -> Iterator[tuple[str, str]]:
-    """Files under a root with their stored paths, in a stable order; no hidden ones, no side-cars, not the index."""
+def _walk(
+    root: Path, folder: Path, plan: Plan, found: _Found, roots: Collection[Path]
+) -> Iterator[tuple[str, str]]:
+    """Files under a root with their stored paths, in a stable order; no hidden ones, no side-cars, not the index.
+
+    Links to folders are followed only where they are among the roots.
+    """
     if root.is_file():
         found.described.add(os.path.dirname(str(root)))
         yield str(root), stored_path(root, folder)
@@ -335,7 +342,8 @@ def _walk(root: Path, folder: Path, plan: Plan, found: _Found) -> Iterator[tuple
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         if folder.name in folders:
             folders[:] = [f for f in folders if os.path.abspath(os.path.join(where, f)) != index]
-        for link in (Path(where, f) for f in folders if os.path.islink(os.path.join(where, f))):
+        links = (Path(where, f) for f in folders if os.path.islink(os.path.join(where, f)))
+        for link in (link for link in links if absolute(link) not in roots):
             found.closed.append(link)  # what was indexed when it was a folder stays
             note = (
                 "a link to a folder, which is not followed. To index that too, name it as a path of its own."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.errors import IndexBusyError, SearchIndexError
+from indexer.indexing.files import absolute
 from indexer.store import dense, lexical
 from indexer.store.catalog import FILE_NAME, Catalog
 
@@ -17,9 +19,9 @@ def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
     """The index's write lock. It lies beside the folder, so that a rebuild can replace the folder."""
     from filelock import FileLock, Timeout  # a search rarely needs it, and it takes a while to import
 
-    place = beside(folder, "lock")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place)
+    place, lock_file = folder.resolve(), _lock_file(folder)
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_file)
     try:
         lock.acquire(timeout=wait)  # a search that mends a follower holds it for a moment
     except Timeout as error:
@@ -30,13 +32,22 @@ def write_lock(folder: Path, wait: float = 1.0) -> Iterator[None]:
     try:
         old = beside(folder, "old")
         if old.exists():  # a rebuild was killed between its two moves, or after them
-            if not folder.exists():
-                old.rename(folder)
-            elif (folder / FILE_NAME).is_file():
+            if not place.exists():
+                old.rename(place)
+            elif (place / FILE_NAME).is_file():
                 shutil.rmtree(old, ignore_errors=True)
         yield
     finally:
         lock.release()
+
+
+def _lock_file(folder: Path) -> Path:
+    """Beside what the folder's path leads to; beside a link itself where nothing can be written there."""
+    place = beside(folder, "lock")
+    if folder.is_symlink() and not os.access(place.parent, os.W_OK):
+        full = absolute(folder)
+        return full.parent / f".{full.name}.lock"
+    return place
 
 
 def beside(folder: Path, what: str) -> Path:

@@ -29,7 +29,9 @@ def check_versions(catalog: Catalog, folder: Path) -> None:
             raise _of_another_version(folder, key, found, version)
 
 
-def check_options(catalog: Catalog, settings: Settings, folder: Path, *, late: bool = False) -> None:
+def check_options(
+    catalog: Catalog, settings: Settings, folder: Path, *, late: bool = False, note: bool = True
+) -> None:
     """Note in a new index the settings that its passages are made with; refuse to mix them with others'.
 
     Args:
@@ -37,6 +39,7 @@ def check_options(catalog: Catalog, settings: Settings, folder: Path, *, late: b
         settings: What is set now.
         folder: For the message.
         late: Whether token vectors must be wanted or not as before; otherwise an index goes on as it began.
+        note: False to write nothing.
 
     Raises:
         IndexVersionError: The index was made with others.
@@ -46,9 +49,9 @@ def check_options(catalog: Catalog, settings: Settings, folder: Path, *, late: b
         mine["late_wanted"] = "on" if settings.late else "off"
     for key, value in mine.items():
         found = catalog.meta(key)
-        if found is None:
+        if found is None and note:
             catalog.set_meta(**{key: value})
-        elif found != value:
+        elif found not in (None, value):
             name = _SETTINGS[key]
             raise IndexVersionError(
                 f"The index in {folder} was made with {name}={found}, but {value} is set now. Set it back, or make "

@@ -78,7 +78,7 @@ def reindex(
     roots = [Path(p) for p in paths] if paths else [settings.corpus]
     say = progress or (lambda _step: None)
     if dry_run:
-        return _dry_run(roots, folder, rebuild, started, say)
+        return _dry_run(roots, folder, settings, rebuild, started, say)
     try:
         with write_lock(folder):
             if rebuild:
@@ -108,12 +108,17 @@ def reindex(
         ) from error
 
 
-def _dry_run(roots: list[Path], folder: Path, rebuild: bool, started: float, say: Progress) -> Summary:
+def _dry_run(
+    roots: list[Path], folder: Path, settings: Settings, rebuild: bool, started: float, say: Progress
+) -> Summary:
+    if rebuild:
+        _check_replaceable(folder.resolve())
     known: dict[str, FileRecord] = {}
     passages = 0
     if not rebuild and (folder / FILE_NAME).is_file():
         with Catalog(folder) as catalog:
             check_versions(catalog, folder)
+            check_options(catalog, settings, folder, note=False)
             known, passages = catalog.files(), catalog.stats().passages
     plan = compare(roots, folder, known)
     for path, _ in plan.fresh:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.language import dictionary
+from indexer.language.detect import simplify
 from indexer.language.regex import regex
 
 ANALYZER_VERSION = "2"
@@ -212,8 +213,8 @@ class PhraseParts:
 
     Attributes:
         tokens: Tokens, as words between spaces are.
-        inside: Characters of Chinese, and numbers: they are inside of some token, and which one depends on what stands
-            around the phrase.
+        inside: Simplified characters, and numbers: they, or variants of them, are inside of some token, and which one
+            depends on what stands around the phrase.
         pairs: Neighbouring characters of Chinese, which are in one token more often than not.
     """
 
@@ -232,12 +233,16 @@ def phrase_parts(phrase: str) -> PhraseParts:
     words: list[str] = []
     inside: list[str] = []
     pairs: list[str] = []
-    for kind, run in pieces(normalize(phrase)):
+    for kind, run in pieces(simplify(normalize(phrase))):
         if kind == "han":
             inside += run
             pairs += map("".join, pairwise(run))
-        elif kind == "word":
+        elif kind == "word" and phrase.isascii():
             words += tokenize(run)
+        elif (
+            kind == "word"
+        ):  # beside Chinese, a space before a number may be there or not: PM 2.5, one token or two
+            inside += tokenize(run)
         else:
             inside.append(run.replace(",", ""))
     return PhraseParts(*(tuple(dict.fromkeys(some)) for some in (words, inside, pairs)))

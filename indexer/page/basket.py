@@ -129,16 +129,16 @@ def _note(passage_id: str) -> None:
 
 
 def written(engine: SearchEngine, kept: Collection[Kept], kind: str) -> bytes:
-    """Kept passages as a file; the question stands in it, with its filters, if there is only one."""
+    """Kept passages as a file; the question and its filters stand in it if all were found with the same."""
     from indexer.search.export import Item, export
 
     asked = {(one.question, one.where) for one in kept}
-    questions = {question for question, _ in asked}
+    question, where = asked.pop() if len(asked) == 1 else (None, None)
     return export(
         [Item(one.hit, one.note) for one in kept],
         kind,
-        question=questions.pop() if len(questions) == 1 else None,
-        where=asked.pop()[1] if len(asked) == 1 else None,
+        question=question,
+        where=where,
         index=engine.facts(),
         accessed=datetime.date.today(),
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexer.language.detect import variants
 from indexer.language.tokens import ANALYZER_VERSION, load_dictionary, phrase_parts, tokenize
 from indexer.store.catalog import Catalog, Change
 from indexer.store.filters import is_among
@@ -167,7 +168,8 @@ class LexicalIndex:
         """Passages that have a token with some characters in it."""
         import tantivy
 
-        return tantivy.Query.regex_query(self._schema, "tokens", f".*{re.escape(part)}.*")
+        pattern = "".join(f"[{forms}]" if len(forms := variants(c)) > 1 else re.escape(c) for c in part)
+        return tantivy.Query.regex_query(self._schema, "tokens", f".*{pattern}.*")
 
     def _query(self, terms: WeightedTerms) -> Any:  # noqa: ANN401
         import tantivy
