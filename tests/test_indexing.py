@@ -848,6 +848,19 @@ def test_followers_come_back_without_embedding(
     assert stamps and {p: p.stat().st_mtime_ns for p in settings.index.glob("dense-*/*")} == stamps
 
 
+def test_a_lexical_index_that_is_made_anew_before_the_first_question_is_told(
+    tiny_corpus: Path, run_reindex, settings: Settings, embedder: HashEmbedder
+) -> None:
+    run_reindex()
+    lose_lexical(settings.index)
+    said: list[str] = []
+    for _ in range(2):
+        with SearchEngine.open(settings=settings, embedder=embedder, progress=said.append) as engine:
+            assert engine.search("空气")
+    assert said == ["updating the search indexes"]
+    assert_whole(settings.index, embedder)
+
+
 @pytest.mark.parametrize(("library", "error"), [(dense, RuntimeError), (lexical, ValueError)])
 def test_followers_that_cannot_be_written(
     tiny_corpus: Path,

@@ -58,9 +58,7 @@ def search(
         from indexer.search.query import check_k, check_lang
 
         check_k(k)
-        with SearchEngine.open(
-            index, settings=settings, progress=lambda step: say(f"preparing the model: {step}")
-        ) as engine:
+        with SearchEngine.open(index, settings=settings, progress=say) as engine:
             only, switched_off = check_lang(lang), without or []
             # Whether nothing is relevant is said of the best ten, however few are asked for.
             best = engine.search(question, max(k, 10), only, without_terms=switched_off)

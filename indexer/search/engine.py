@@ -43,7 +43,7 @@ from indexer.search.syntax import Request, parse
 from indexer.search.understanding import Refusal, Understanding, understand
 from indexer.store.catalog import Catalog, Stats, StoredPassage, moment
 from indexer.store.dense import DenseIndex
-from indexer.store.lexical import LexicalIndex
+from indexer.store.lexical import LexicalIndex, has_lexical
 from indexer.store.saved import Saved, SavedSearches
 from indexer.types import LANGS, Document, Filter, Hit, Lang
 
@@ -107,7 +107,8 @@ class SearchEngine:
             index: The index folder; that of the settings by default.
             settings: Where not given, those of the environment.
             embedder: Where not given, the one that the settings name.
-            progress: Told of the steps when the bundled model has to be prepared.
+            progress: Told of each step when the bundled model has to be prepared, or the lexical index made anew, which
+                takes seconds for each ten thousand passages.
             alone: Never start a second process for questions that come while others are answered; see
                 :mod:`indexer.search.second`.
 
@@ -120,15 +121,19 @@ class SearchEngine:
         settings = settings or load_settings()
         use_compact_dictionary(settings.cache)
         folder = Path(index) if index is not None else settings.index
+        say = progress or (lambda _step: None)
         catalog = Catalog(folder)
         try:
             check_late(catalog, folder)
             if embedder is None:
                 check_model_name(catalog, settings, folder)
-                embedder = load_embedder(settings, progress)
+                embedder = load_embedder(settings, lambda step: say(f"preparing the model: {step}"))
             found = catalog.meta("model")
             if found is not None and found != embedder.fingerprint:
                 raise model_mismatch(folder, found, embedder.fingerprint)
+            if not has_lexical(folder) and catalog.stats().passages:  # lost, or another version's
+                say("updating the search indexes")
+                try_follow(catalog)
             engine = cls(catalog, embedder, Lexicon(settings.cache), late=settings.late)
             if settings.reranker:
                 engine._reranker = load_reranker(settings.reranker)

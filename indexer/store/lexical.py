@@ -315,6 +315,11 @@ class _State:
     name: str = ""
 
 
+def has_lexical(folder: Path) -> bool:
+    """Whether an index folder has a lexical index of this version, however far it has followed."""
+    return _state(folder / _FOLDER).seq >= 0
+
+
 def _state(folder: Path) -> _State:
     try:
         state = json.loads((folder / _STATE).read_text())
