@@ -77,7 +77,7 @@ class IndexNotFoundError(SearchIndexError):
 
 
 class IndexVersionError(SearchIndexError):
-    """The index was made by another version of Qingshan."""
+    """The index was made by another version of Qingshan, or with other settings."""
 
 
 class ModelMismatchError(SearchIndexError):

@@ -124,9 +124,4 @@ def _place(name: str) -> Place | None:
     first, *others = found
     if first.code in DEFAULTS_EN.values():
         return first
-    return None if any(_grade(other) <= _grade(first) for other in others) else first
-
-
-def _grade(place: Place) -> int:
-    """0 for a province, 1 for a city, 2 for a county or district."""
-    return 0 if place.code.endswith("0000") else 1 if place.code.endswith("00") else 2
+    return None if any(other.level == first.level for other in others) else first

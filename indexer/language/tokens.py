@@ -19,16 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from indexer.language import dictionary
-from indexer.language.detect import simplify
+from indexer.language.detect import HAN, simplify
 from indexer.language.regex import regex
 
 ANALYZER_VERSION = "2"
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef"
 # Chinese puts no space around what is in Latin letters: "VOCs治理" are two words, as are the others of "采用SCR脱硝".
-_LETTER = rf"[^\W\d_{_HAN}]"
+_LETTER = rf"[^\W\d_{HAN}]"
 _PIECE = regex(
-    rf"(?P<han>[{_HAN}]+)"
+    rf"(?P<han>[{HAN}]+)"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|\d+(?:\.\d+)*%?)"
     rf"|(?P<code>{_LETTER}+\d+(?:\.\d+)?)"
     rf"|(?P<word>{_LETTER}+(?:['’]{_LETTER}+)?)"
@@ -239,9 +238,8 @@ def phrase_parts(phrase: str) -> PhraseParts:
             pairs += map("".join, pairwise(run))
         elif kind == "word" and phrase.isascii():
             words += tokenize(run)
-        elif (
-            kind == "word"
-        ):  # beside Chinese, a space before a number may be there or not: PM 2.5, one token or two
+        elif kind == "word":
+            # Beside Chinese, a space before a number may be there or not: PM 2.5, one token or two.
             inside += tokenize(run)
         else:
             inside.append(run.replace(",", ""))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.errors import QueryError
-from indexer.language.detect import simplify, variants
+from indexer.language.detect import HAN, simplify, variants
 from indexer.language.tokens import phrase_parts
 from indexer.search.ranking import Ranked
 from indexer.store.catalog import Catalog
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Passages of a language, having a phrase's characters and words in any order, that are looked through for it.
 _MOST_FOR_A_PHRASE = 20_000
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_HAN = re.compile(f"[{HAN}]+")
 # Radicals and ideographs that are there for other standards' sake: NFKC makes them what they look like.
 _COMPATIBLE = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
 
