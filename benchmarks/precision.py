@@ -1,42 +1,44 @@
-"""What int8 costs: the bundled model as it is shipped against the same weights unquantised.
+"""What int8 costs: the bundled model in the two ways in which it is prepared, against the same weights unquantised.
 
-usage: python benchmarks/precision.py [DATASET]     (default: ../shared/data/xquad-dev; about ten minutes)
+usage: python benchmarks/precision.py [DATASET]     (default: ../shared/data/xquad-dev; a minute or ten)
 
-The unquantised model is prepared once more, in the cache's folder ``unquantised``, as where quantising fails. Everything
-else is the same: means, token basis and coefficients are those that were fitted with int8.
+Processors that are quick at int8 compute in it, others keep the weights alone in it. Each way is prepared in a folder of
+its own in the cache, with an index of its own. Everything else is the same: means, token basis and coefficients are those
+that were fitted with int8.
 """
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from quality import DATA, Table
 
 from indexer.config import load_settings
-from indexer.embedding import network
+from indexer.embedding import bundled, network
 from indexer.embedding.bundled import BundledEmbedder
 from indexer.evaluation.datasets import load_dataset
 from indexer.evaluation.runner import evaluate
 
-
-def unquantised(cache: Path) -> BundledEmbedder:
-    """The model in float."""
-    with patch.object(network, "quantize", side_effect=RuntimeError("float is wanted")):
-        embedder = BundledEmbedder(cache / "unquantised", progress=lambda step: print(step, file=sys.stderr))
-    if embedder.quantized:
-        raise SystemExit(f"{cache / 'unquantised'} holds a quantised model; delete it.")
-    return embedder
+WAYS: list[tuple[str, bool, Callable[[], AbstractContextManager[Any]]]] = [
+    ("int8", True, lambda: patch.object(bundled, "quicker", return_value=True)),
+    ("weights alone in int8", True, lambda: patch.object(bundled, "quicker", return_value=False)),
+    ("float", False, lambda: patch.object(network, "quantize", side_effect=RuntimeError("float is wanted"))),
+]
 
 
 def main() -> None:
-    """Measure both."""
-    settings = load_settings()
+    """Measure all."""
     dataset = load_dataset(Path(sys.argv[1]) if sys.argv[1:] else DATA / "xquad-dev")
     table = Table()
-    for name, embedder in (
-        ("int8", BundledEmbedder(settings.cache)),
-        ("float", unquantised(settings.cache)),
-    ):
+    for name, quantized, prepared in WAYS:
+        settings = load_settings(cache=load_settings().cache / "precision" / name.replace(" ", "-"))
+        with prepared():
+            embedder = BundledEmbedder(settings.cache, progress=lambda step: print(step, file=sys.stderr))
+        if embedder.quantized != quantized:
+            raise SystemExit(f"{settings.cache} holds another model; delete it.")
         table.add(name, evaluate(dataset, embedder, settings)[0])
 
 

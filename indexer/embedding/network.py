@@ -1,4 +1,4 @@
-"""Builds multilingual-e5-small (a 12-layer BERT encoder) as an OpenVINO model and quantises it."""
+"""Builds multilingual-e5-small (a 12-layer BERT encoder) as an OpenVINO model, and makes it smaller and quicker."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def word_vectors(weights: Weights, kept: Sequence[int]) -> NDArray[np.float16]:
     return vectors[list(kept)].astype(np.float16)
 
 
-def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
-    """The network from the word vectors on, as an ``openvino.Model``.
+def build_model(weights: Weights, layers: int | None = None) -> Any:  # noqa: ANN401 - openvino.Model
+    """The network from the word vectors on, as an ``openvino.Model``; only its first ``layers`` if so many are given.
 
     Inputs ``words``, float32, shape ``(batch, tokens, 384)``, and ``attention_mask``, int64, shape ``(batch, tokens)``.
     Outputs ``pooled``, float32, shape ``(batch, 384)``: mean of the token vectors under the mask, unit L2 norm; and
@@ -67,7 +67,7 @@ def build_model(weights: Weights) -> Any:  # noqa: ANN401 - openvino.Model
     )
     x = norm(x, "emb.ln")
     scale = const(np.float32(head**-0.5))
-    for i in range(c.layers):
+    for i in range(c.layers if layers is None else layers):
         q, k, v = (heads(linear(x, f"l{i}.{n}", c.hidden, c.hidden)) for n in "qkv")
         logits = op.add(op.multiply(op.matmul(q, k, False, True), scale), bias)
         mixed = op.matmul(op.softmax(logits, 3), v, False, False)
@@ -98,7 +98,7 @@ def quantize(
     texts: Sequence[str],
     encode: Callable[[str], dict[str, NDArray[Any]]],
 ) -> Any:  # noqa: ANN401
-    """Int8 by NNCF's post-training quantisation.
+    """Weights and what they are multiplied by in int8, by NNCF's post-training quantisation.
 
     Args:
         model: What :func:`build_model` gives.
@@ -123,3 +123,21 @@ def quantize(
         subset_size=len(texts),
         fast_bias_correction=True,
     )
+
+
+def compress(model: Any) -> Any:  # noqa: ANN401
+    """Weights alone in int8, by NNCF: it computes in float32, and reads a quarter of the memory.
+
+    Args:
+        model: What :func:`build_model` gives; it is changed.
+
+    Returns:
+        The compressed ``openvino.Model``.
+    """
+    import logging
+
+    with quiet_openvino():
+        import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM)
