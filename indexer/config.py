@@ -26,7 +26,7 @@ class Settings:
         cache: Folder of the prepared model and of evaluation indexes.
         model: ``bundled``, or the hub id or folder of a sentence-transformers model.
         passage_tokens: Budget of a passage in the model's own tokens, 32 to 320.
-        late: Keep token vectors for late interaction (about 11 KB a passage); an index remembers it.
+        late: Keep token vectors for late interaction (about 8 KB a passage); an index remembers it.
         reranker: Hub id or folder of a sentence-transformers cross-encoder that orders the first 30 hits anew.
         allow_upload: Let the page take new bulletins into ``corpus/inbox`` and reindex.
         threads: Threads of the bundled model, and processes that read files, 0 to 1,024; 0 chooses.

@@ -25,7 +25,7 @@ def tokens(n: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, 384)).astype(np.float32)
 
 
-def test_a_token_takes_sixty_four_bytes(codec: TokenCodec) -> None:
+def test_a_token_takes_forty_eight_bytes(codec: TokenCodec) -> None:
     assert len(codec.pack(tokens(7, 1), "zh")) == 7 * BYTES == 7 * DIMS // 2
     assert codec.pack(tokens(0, 1), "zh") == b""
 
@@ -59,7 +59,7 @@ def test_nothing_to_compare(codec: TokenCodec) -> None:
 
 
 def test_four_bits_keep_the_direction(codec: TokenCodec) -> None:
-    """Random vectors are the worst case; the projection is to a third of the dimensions."""
+    """Random vectors are the worst case; the projection is to a quarter of the dimensions."""
     given = tokens(200, 5)
     query = codec.query(given[:1], "zh")
     own = codec.similarities(query, codec.pack(given[:1], "zh"))[0, 0]

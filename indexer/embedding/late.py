@@ -6,8 +6,9 @@ passage's tokens (Khattab & Zaharia 2020, ColBERT), here with the same encoder t
 training. As with pooled vectors, token vectors of one language lie together; each language's mean token vector is
 subtracted first.
 
-A token is kept in 64 bytes: 128 principal components of 4 bits each, on even steps that lose least for a normal
-distribution (Max 1960): on uneven ones, which lose a fifth less, unpacking takes as long as all the rest. Basis and means were fitted once on news in both languages (``benchmarks/fit_statistics.py``).
+A token is kept in 48 bytes: 96 principal components of 4 bits each, on even steps that lose least for a normal
+distribution (Max 1960): on uneven ones, which lose a fifth less, unpacking takes as long as all the rest. Basis and means
+were fitted once on news in both languages (``benchmarks/fit_statistics.py``).
 Punctuation has no vector: it says nothing, and is an eighth of all tokens.
 """
 
@@ -26,13 +27,13 @@ from indexer.types import LANGS, Embedder, Lang, TokenEmbedder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = "3"
-DIMS = 128
+VERSION = "4"
+DIMS = 96
 BYTES = DIMS // 2
 _FAMILY = "e5-small-"
 # Tokens that are unpacked at once: few stay in the cache, but after each step Python's lock is wanted back. And what the
-# question's tokens are rounded up to: widths that don't fill the registers take up to twice as long in OpenBLAS.
-_SLICE, _LANES = 1536, 8
+# question's tokens are rounded up to: numbers that don't fill the registers take a fifth longer in OpenBLAS.
+_SLICE, _LANES = 1536, 4
 # The step between 16 even levels that loses least for a standard normal variable (J. Max, "Quantizing for minimum
 # distortion", 1960, table II). A component is (code - 7.5) steps; the first half of them are in the low four bits of
 # the bytes, the others in the high ones.
@@ -53,8 +54,8 @@ class TokenCodec:
         """Make a codec.
 
         Args:
-            basis: Principal directions, shape ``(dim, 128)``.
-            deviation: Standard deviation along each, shape ``(128,)``.
+            basis: Principal directions, shape ``(dim, 96)``.
+            deviation: Standard deviation along each, shape ``(96,)``.
             passage_means: Mean token vector of passages by language, shape ``(dim,)``.
             query_means: The same of questions.
         """
@@ -65,7 +66,7 @@ class TokenCodec:
         self._room = threading.local()
 
     def pack(self, tokens: NDArray[np.float32], lang: Lang) -> bytes:
-        """Token vectors of one passage, shape ``(n_tokens, dim)``, in 64 bytes each."""
+        """Token vectors of one passage, shape ``(n_tokens, dim)``, in 48 bytes each."""
         if not len(tokens):
             return b""
         steps = self._project(tokens, self._passage_means[lang]) / (_STEP * self._deviation)
@@ -75,7 +76,7 @@ class TokenCodec:
     def query(
         self, tokens: NDArray[np.float32], lang: Lang, weights: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
-        """A question's token vectors, ready for :meth:`max_sim`: shape ``(n_tokens, 128)``.
+        """A question's token vectors, ready for :meth:`max_sim`: shape ``(n_tokens, 96)``.
 
         Args:
             tokens: Shape ``(n_tokens, dim)``.
@@ -105,38 +106,39 @@ class TokenCodec:
             return scores
         codes = np.frombuffer(b"".join(passages[i] for i in filled), np.uint8).reshape(-1, BYTES)
         weights, offset = self._against_codes(query, -len(query) % _LANES)
-        similarities, halves, components = self._scratch(len(codes), weights.shape[1])
+        # A row for each of the question's tokens: along rows the greatest is found several times as fast as along columns.
+        similarities, halves, components = self._scratch(len(weights), len(codes))
         for at in range(0, len(codes), _SLICE):
             part = codes[at : at + _SLICE]
             unpacked = _unpack(part, halves[: len(part)], components[: len(part)])
-            np.matmul(unpacked, weights, out=similarities[at : at + _SLICE])
+            np.matmul(weights, unpacked.T, out=similarities[:, at : at + _SLICE])
         lengths = np.array([len(passages[i]) // BYTES for i in filled])
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        scores[filled] = np.maximum.reduceat(similarities, starts, axis=0).sum(axis=1) + offset.sum()
+        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0) + offset.sum()
         return scores
 
     def _against_codes(
         self, query: NDArray[np.float32], more: int = 0
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What :func:`_unpack` gives is multiplied by, shape ``(128, n)``, and what is added, ``(n,)``, for similarities.
+        """What multiplies what :func:`_unpack` gives, shape ``(n, 96)``, and what is added, ``(n,)``, for similarities.
 
         Unit vectors keep a norm within a few hundredths of 1 in 4 bits, so they are not normalised again; the deviations
         and steps go into the question, which is short.
 
         Args:
             query: From :meth:`query`.
-            more: Columns of zeros that are added.
+            more: Rows of zeros that are added.
         """
-        weights = np.zeros((DIMS, len(query) + more), np.float32)
-        weights[:, : len(query)] = (query * (self._deviation * _STEP)).T
-        offset = -_MIDDLE * weights.sum(axis=0)
+        weights = np.zeros((len(query) + more, DIMS), np.float32)
+        weights[: len(query)] = query * (self._deviation * _STEP)
+        offset = -_MIDDLE * weights.sum(axis=1)
         # A byte is its low code and 16 times its high one, so the low one comes with a sixteenth of the high one's weight.
-        weights[BYTES:] /= 16
-        weights[:BYTES] -= weights[BYTES:]
+        weights[:, BYTES:] /= 16
+        weights[:, :BYTES] -= weights[:, BYTES:]
         return weights, offset
 
-    def _scratch(self, n: int, m: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
-        """Room for ``n`` by ``m`` similarities and for unpacking one slice of tokens, as this thread's last question left it.
+    def _scratch(self, m: int, n: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
+        """Room for ``m`` by ``n`` similarities and for unpacking one slice of tokens, as this thread's last question left it.
 
         What stays in the cache is several times as fast, and new room of this size costs as much as what is done in it.
         """
@@ -145,7 +147,7 @@ class TokenCodec:
             mine.similarities = np.empty(n * m, np.float32)
         if len(getattr(mine, "slice", [()])[0]) != _SLICE:
             mine.slice = np.empty((_SLICE, BYTES), np.uint8), np.empty((_SLICE, DIMS), np.float32)
-        return mine.similarities[: n * m].reshape(n, m), *mine.slice
+        return mine.similarities[: m * n].reshape(m, n), *mine.slice
 
     def similarities(self, query: NDArray[np.float32], passage: bytes) -> NDArray[np.float32]:
         """Cosines of a question's tokens with a passage's.
@@ -161,7 +163,7 @@ class TokenCodec:
         units = query / np.maximum(np.linalg.norm(query, axis=1, keepdims=True), 1e-12)
         weights, offset = self._against_codes(units)
         unpacked = _unpack(codes, np.empty_like(codes), np.empty((len(codes), DIMS), np.float32))
-        return np.asarray((unpacked @ weights + offset).T, np.float32)
+        return np.asarray(weights @ unpacked.T + offset[:, None], np.float32)
 
     def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
         projected = (tokens - mean) @ self._basis
@@ -172,7 +174,7 @@ class TokenCodec:
 def _unpack(
     codes: NDArray[np.uint8], halves: NDArray[np.uint8], components: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The low codes of some tokens, 0 to 15, and their bytes, shape ``(n, 128)``: the last argument, filled.
+    """The low codes of some tokens, 0 to 15, and their bytes, shape ``(n, 96)``: the last argument, filled.
 
     The bytes stand for the high codes, which would take one more pass; see :meth:`TokenCodec._against_codes`.
     """

@@ -33,7 +33,7 @@ _LENGTH = 0.02  # its loss for each nat of its length: the best of many tokens i
 _UNSEEN = -0.2  # what a sentence scores that has no token vectors, being beyond what the model reads
 # A word is marked for its vector only where it is about as near to a question's word as a translation is, and hardly
 # another word of the passage is nearer.
-_NEAR, _NEAREST = 0.55, 0.9
+_NEAR, _NEAREST = 0.56, 0.9
 _SAYS = 0.5  # pieces of the question that weigh less say too little to look for their like
 
 Span = tuple[int, int]
@@ -67,7 +67,7 @@ class Asked:
     """A question's tokens, ready to be compared with those of passages.
 
     Attributes:
-        vectors: From :meth:`TokenCodec.query`, shape ``(n_tokens, 128)``.
+        vectors: From :meth:`TokenCodec.query`, shape ``(n_tokens, 96)``.
         shares: Each token's share of the weight, shape ``(n_tokens,)``.
         content: Which tokens are of words that say something and aren't numbers, shape ``(n_tokens,)``.
     """
