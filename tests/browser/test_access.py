@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -248,10 +250,16 @@ LOADING = """window.heights = {}; const look = () => {
 """Notes how high what takes the place of each control is."""
 
 
+def slowly(route) -> None:
+    time.sleep(0.05)
+    route.continue_()
+
+
 def test_what_loads_is_as_high_as_what_comes(visit, site: Site) -> None:
     blank = visit(fresh=True)
     page = blank.context.new_page()
     page.add_init_script(LOADING)
+    page.route("**/*.js", slowly)  # nothing comes from the browser's store, at once
     page.goto(site.at(ui="en", q=CHIEFS))
     ready(page)
     loading = page.evaluate("window.heights")
