@@ -1,6 +1,6 @@
 """What int8 costs: the bundled model in the two ways in which it is prepared, against the same weights unquantised.
 
-usage: python benchmarks/precision.py [DATASET]     (default: ../shared/data/xquad-dev; a minute or ten)
+usage: python benchmarks/precision.py [DATASET]     (default: ../shared/data/xquad-dev; five minutes with AVX2 only)
 
 Processors that are quick at int8 compute in it, others keep the weights alone in it. Each way is prepared in a folder of
 its own in the cache, with an index of its own. Everything else is the same: means, token basis and coefficients are those

@@ -7,7 +7,7 @@ import pytest
 from conftest import HashEmbedder
 
 from indexer.embedding import late
-from indexer.embedding.late import BYTES, DIMS, TokenCodec, late_codec
+from indexer.embedding.late import BYTES, TokenCodec, late_codec
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def tokens(n: int, seed: int) -> np.ndarray:
 
 
 def test_a_token_takes_forty_eight_bytes(codec: TokenCodec) -> None:
-    assert len(codec.pack(tokens(7, 1), "zh")) == 7 * BYTES == 7 * DIMS // 2
+    assert len(codec.pack(tokens(7, 1), "zh")) == 7 * BYTES == 7 * 48
     assert codec.pack(tokens(0, 1), "zh") == b""
 
 

@@ -5,7 +5,7 @@ takes about half a minute; the result is kept under the cache folder in a direct
 into it, built under a lock in a temporary place and moved there whole.
 
 Processors without instructions for int8 (before AVX-VNNI and AVX-512 VNNI) are no faster in it than in float32. Where it
-turns out so, only the weights are kept in int8. Its vectors are the same but for rounding (a cosine of .998), so that an
+turns out so, only the weights are kept in int8. The vectors are the same but for rounding (a cosine of .998), so that an
 index made on either kind of machine serves on the other.
 """
 

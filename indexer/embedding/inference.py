@@ -30,6 +30,12 @@ QUESTION_WIDTHS = (20, 32)
 # Widths are rounded up to this: OpenVINO prepares its kernels anew for every shape that it has not met.
 _WIDTH_STEP = 8
 _PAD = 1
+_OPTIONS: dict[str, Any] = {
+    "PERFORMANCE_HINT": "LATENCY",
+    "NUM_STREAMS": 1,
+    # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
+    "INFERENCE_PRECISION_HINT": "f32",
+}
 # What networks are tried out with: so many texts of so many tokens, and how many times.
 _TRIED, _TRIALS = (8, 128), 6
 
@@ -115,7 +121,7 @@ def quicker(one: Any, other: Any) -> bool:  # noqa: ANN401 - openvino.Model
     with quiet_openvino():
         import openvino as ov
 
-    requests = [ov.Core().compile_model(m, "CPU", _options()).create_infer_request() for m in (one, other)]
+    requests = [ov.Core().compile_model(m, "CPU", _OPTIONS).create_infer_request() for m in (one, other)]
     texts, width = _TRIED
     dim = one.input("words").partial_shape[2].get_length()
     inputs = {
@@ -141,7 +147,7 @@ def _compile(path: Path, threads: int, first: dict[str, NDArray[Any]]) -> Any:  
     with quiet_openvino():
         import openvino as ov
 
-    options = {**_options(), "CACHE_DIR": str(path.parent / "compiled")}
+    options = {**_OPTIONS, "CACHE_DIR": str(path.parent / "compiled")}
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
     request = ov.Core().compile_model(str(path), "CPU", options).create_infer_request()
@@ -149,12 +155,3 @@ def _compile(path: Path, threads: int, first: dict[str, NDArray[Any]]) -> Any:  
     # waits for what the other, which waits for that lock, is setting up (openvino 2026.4). So one goes first, alone.
     request.infer(first, share_inputs=True)
     return request
-
-
-def _options() -> dict[str, Any]:
-    return {
-        "PERFORMANCE_HINT": "LATENCY",
-        "NUM_STREAMS": 1,
-        # Not bfloat16 where the processor has it: vectors are the same on every machine, and a question takes a sixth less.
-        "INFERENCE_PRECISION_HINT": "f32",
-    }

@@ -108,12 +108,7 @@ def quantize(
     Returns:
         The quantised ``openvino.Model``.
     """
-    import logging
-
-    with quiet_openvino():
-        import nncf
-
-    nncf.set_log_level(logging.ERROR)
+    nncf = _nncf()
     dataset = nncf.Dataset(list(texts), encode)
     return nncf.quantize(
         model,
@@ -134,10 +129,16 @@ def compress(model: Any) -> Any:  # noqa: ANN401
     Returns:
         The compressed ``openvino.Model``.
     """
+    nncf = _nncf()
+    return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM)
+
+
+def _nncf() -> Any:  # noqa: ANN401 - a module
+    """NNCF, which tells errors only."""
     import logging
 
     with quiet_openvino():
         import nncf
 
     nncf.set_log_level(logging.ERROR)
-    return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM)
+    return nncf
