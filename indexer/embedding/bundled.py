@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import threadpoolctl
 
-from indexer.embedding.inference import Network, quicker, save
+from indexer.embedding.inference import Network, compile_all, quicker, save
 from indexer.errors import ModelError
 from indexer.types import CountTokens, Encoded
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 7  # raise when what is built changes
+_FORMAT = 8  # raise when what is built changes
 _VECTORS = 2  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
@@ -252,14 +252,16 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
                 if folder.exists():  # left by a version that did not move whole folders, or damaged
                     shutil.rmtree(folder)
                 temporary.rename(folder)
+                say("compiling for this processor")
+                compile_all(folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
     except (OSError, RuntimeError) as error:  # openvino's are RuntimeErrors
         why = getattr(error, "strerror", None) or _first_line(error)
         raise ModelError(
             f"The bundled model can't be prepared in {folder.parent}: {why}. "
-            "Free about 300 MB there, or name another folder in QINGSHAN_CACHE.",
-            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 300 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
+            "Free about 350 MB there, or name another folder in QINGSHAN_CACHE.",
+            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 350 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
         ) from error
     return folder
 
@@ -296,7 +298,6 @@ def _build(folder: Path, say: Progress) -> None:
     except Exception as error:  # whatever nncf trips over, the unquantised model serves
         say(f"quantising failed ({_first_line(error)}); going on with the larger, slower float model")
         model, quantized = build_model(weights), False
-    say("compiling for this processor")
     save(model, words, folder)
     precision = "int8" if quantized else "float"
     (folder / "model.json").write_text(

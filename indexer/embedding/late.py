@@ -7,8 +7,9 @@ training. As with pooled vectors, token vectors of one language lie together; ea
 subtracted first.
 
 A token is kept in 48 bytes: 96 principal components of 4 bits each, on even steps that lose least for a normal
-distribution (Max 1960): on uneven ones, which lose a fifth less, unpacking takes as long as all the rest. Basis and means
-were fitted once on news in both languages (``benchmarks/fit_statistics.py``).
+distribution (Max 1960): on uneven ones, which lose a fifth less, unpacking takes as long as all the rest. Of a passage's
+tokens the same components lie together, which is how a matrix product reads them without arranging them first. Basis and
+means were fitted once on news in both languages (``benchmarks/fit_statistics.py``).
 Punctuation has no vector: it says nothing, and is an eighth of all tokens.
 """
 
@@ -27,13 +28,15 @@ from indexer.types import LANGS, Embedder, Lang, TokenEmbedder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = "4"
+VERSION = "5"
 DIMS = 96
 BYTES = DIMS // 2
 _FAMILY = "e5-small-"
-# Tokens that are unpacked at once: few stay in the cache, but after each step Python's lock is wanted back. And what the
-# question's tokens are rounded up to: numbers that don't fill the registers take a fifth longer in OpenBLAS.
-_SLICE, _LANES = 1536, 4
+# Tokens of one matrix product, and products in one step. Before products of up to a million multiplications (questions of up
+# to 24 tokens) OpenBLAS rearranges nothing, which takes half the time; few tokens stay in the cache, but after each step
+# Python's lock is wanted back. And what the question's tokens are rounded up to: numbers that don't fill the registers take
+# a fifth longer.
+_SLICE, _SLICES, _LANES = 384, 4, 4
 # The step between 16 even levels that loses least for a standard normal variable (J. Max, "Quantizing for minimum
 # distortion", 1960, table II). A component is (code - 7.5) steps; the first half of them are in the low four bits of
 # the bytes, the others in the high ones.
@@ -66,12 +69,12 @@ class TokenCodec:
         self._room = threading.local()
 
     def pack(self, tokens: NDArray[np.float32], lang: Lang) -> bytes:
-        """Token vectors of one passage, shape ``(n_tokens, dim)``, in 48 bytes each."""
+        """Token vectors of one passage, shape ``(n_tokens, dim)``, in 48 bytes each: an array of shape ``(48, n_tokens)``."""
         if not len(tokens):
             return b""
         steps = self._project(tokens, self._passage_means[lang]) / (_STEP * self._deviation)
-        codes = np.clip(np.rint(steps + _MIDDLE), 0, 15).astype(np.uint8)
-        return bytes((codes[:, :BYTES] | (codes[:, BYTES:] << 4)).tobytes())
+        codes = np.clip(np.rint(steps + _MIDDLE), 0, 15).astype(np.uint8).T
+        return (codes[:BYTES] | (codes[BYTES:] << 4)).tobytes()
 
     def query(
         self, tokens: NDArray[np.float32], lang: Lang, weights: NDArray[np.float32] | None = None
@@ -104,17 +107,19 @@ class TokenCodec:
         filled = [i for i, p in enumerate(passages) if p]
         if not filled or not len(query):
             return scores
-        codes = np.frombuffer(b"".join(passages[i] for i in filled), np.uint8).reshape(-1, BYTES)
+        packed = [_codes(passages[i]) for i in filled]
+        ends = np.cumsum([codes.shape[1] for codes in packed])
         weights, offset = self._against_codes(query, -len(query) % _LANES)
+        codes, similarities, components = self._scratch(len(weights), int(ends[-1]))
+        np.concatenate(packed, axis=1, out=codes[:, : ends[-1]])
+        in_slices = codes.reshape(BYTES, -1, _SLICE).swapaxes(0, 1)
         # A row for each of the question's tokens: along rows the greatest is found several times as fast as along columns.
-        similarities, halves, components = self._scratch(len(weights), len(codes))
-        for at in range(0, len(codes), _SLICE):
-            part = codes[at : at + _SLICE]
-            unpacked = _unpack(part, halves[: len(part)], components[: len(part)])
-            np.matmul(weights, unpacked.T, out=similarities[:, at : at + _SLICE])
-        lengths = np.array([len(passages[i]) // BYTES for i in filled])
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        scores[filled] = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0) + offset.sum()
+        of_slices = similarities.reshape(len(weights), -1, _SLICE).swapaxes(0, 1)
+        for at in range(0, len(in_slices), _SLICES):
+            unpacked = _unpack(in_slices[at : at + _SLICES], components)
+            np.matmul(weights, unpacked, out=of_slices[at : at + _SLICES])
+        best = np.maximum.reduceat(similarities[:, : ends[-1]], np.concatenate([[0], ends[:-1]]), axis=1)
+        scores[filled] = best.sum(axis=0) + offset.sum()
         return scores
 
     def _against_codes(
@@ -137,17 +142,24 @@ class TokenCodec:
         weights[:, :BYTES] -= weights[:, BYTES:]
         return weights, offset
 
-    def _scratch(self, m: int, n: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
-        """Room for ``m`` by ``n`` similarities and for unpacking one slice of tokens, as this thread's last question left it.
+    def _scratch(self, m: int, n: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Room for ``n`` tokens, ``m`` similarities of each and some slices unpacked, as this thread's last question left it.
 
         What stays in the cache is several times as fast, and new room of this size costs as much as what is done in it.
         """
         mine = self._room
-        if len(getattr(mine, "similarities", ())) < n * m:
-            mine.similarities = np.empty(n * m, np.float32)
-        if len(getattr(mine, "slice", [()])[0]) != _SLICE:
-            mine.slice = np.empty((_SLICE, BYTES), np.uint8), np.empty((_SLICE, DIMS), np.float32)
-        return mine.similarities[: m * n].reshape(m, n), *mine.slice
+        n += -n % (_SLICES * _SLICE)
+        if getattr(mine, "n", 0) < n:
+            mine.n, mine.codes = n, np.zeros(BYTES * n, np.uint8)
+        if len(getattr(mine, "similarities", ())) < m * n:
+            mine.similarities = np.empty(m * n, np.float32)
+        if not hasattr(mine, "components"):
+            mine.components = np.empty((_SLICES, DIMS, _SLICE), np.float32)
+        return (
+            mine.codes[: BYTES * n].reshape(BYTES, n),
+            mine.similarities[: m * n].reshape(m, n),
+            mine.components,
+        )
 
     def similarities(self, query: NDArray[np.float32], passage: bytes) -> NDArray[np.float32]:
         """Cosines of a question's tokens with a passage's.
@@ -159,11 +171,11 @@ class TokenCodec:
         Returns:
             Shape ``(n_question_tokens, n_tokens)``.
         """
-        codes = np.frombuffer(passage, np.uint8).reshape(-1, BYTES)
+        codes = _codes(passage)
         units = query / np.maximum(np.linalg.norm(query, axis=1, keepdims=True), 1e-12)
         weights, offset = self._against_codes(units)
-        unpacked = _unpack(codes, np.empty_like(codes), np.empty((len(codes), DIMS), np.float32))
-        return np.asarray(weights @ unpacked.T + offset[:, None], np.float32)
+        unpacked = _unpack(codes, np.empty((DIMS, codes.shape[1]), np.float32))
+        return np.asarray(weights @ unpacked + offset[:, None], np.float32)
 
     def _project(self, tokens: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
         projected = (tokens - mean) @ self._basis
@@ -171,15 +183,22 @@ class TokenCodec:
         return np.asarray(projected / np.maximum(norm, 1e-12), np.float32)
 
 
-def _unpack(
-    codes: NDArray[np.uint8], halves: NDArray[np.uint8], components: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """The low codes of some tokens, 0 to 15, and their bytes, shape ``(n, 96)``: the last argument, filled.
+def _codes(passage: bytes) -> NDArray[np.uint8]:
+    """A packed passage as an array, shape ``(48, n_tokens)``."""
+    return np.frombuffer(passage, np.uint8).reshape(BYTES, -1)
+
+
+def _unpack(codes: NDArray[np.uint8], components: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The low codes of some tokens, 0 to 15, and their bytes: the last argument, filled.
 
     The bytes stand for the high codes, which would take one more pass; see :meth:`TokenCodec._against_codes`.
+
+    Args:
+        codes: Shape ``(..., 48, n)``.
+        components: Shape ``(..., 96, n)``.
     """
-    components[:, :BYTES] = np.bitwise_and(codes, 15, out=halves)
-    components[:, BYTES:] = codes
+    np.bitwise_and(codes, 15, out=components[..., :BYTES, :], casting="unsafe")
+    components[..., BYTES:, :] = codes
     return components
 
 

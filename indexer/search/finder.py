@@ -113,9 +113,9 @@ class Finder:
     ) -> list[_Both]:
         """The candidates of each language with a filter and without it.
 
-        Finding is many short steps that need Python's lock, rescoring a few long ones that don't: so while helpers rescore
-        what was found in one language, the next is searched. Among many passages finding has long steps too: then each
-        language is left to one thread.
+        Finding and rescoring are many short steps that need Python's lock: two threads that take turns at it are no faster
+        than one. Reading what is to be rescored is one long step that doesn't, so that is left to helpers. Among many
+        passages finding has long steps too: then each language is left to one thread.
         """
         self._encoder.vectors(query)
         held = [lang for lang in langs if self.dense.size(lang)]
@@ -126,15 +126,15 @@ class Finder:
             ]
             last = [self._begin(query, lang, depth, among)() for lang in held[-1:]]
             return [one.result() for one in begun] + last
-        finish = [self._begin(query, lang, depth, among) for lang in held]
-        return [one() for one in reversed(finish)][::-1]
+        rescore = [self._begin(query, lang, depth, among) for lang in held]
+        return [one() for one in rescore]
 
     def _begin(
         self, query: Query, lang: Lang, depth: int, among: NDArray[np.int64] | None
     ) -> Callable[[], _Both]:
-        """Find the candidates of one language and have them rescored; what it gives waits for that.
+        """Find the candidates of one language and have what is to be rescored read; what is given rescores it.
 
-        If no helper has begun by then, it is done where it is waited for.
+        If no helper has begun to read by then, it is read there.
         """
         remembered = self._remembered(query, lang, depth)
         every = remembered.rescored
@@ -151,9 +151,12 @@ class Finder:
         wanted = ranking.distinct(first)
         rest = wanted[ranking.rows_of(wanted, numbers) < 0]
 
+        reading = self._helpers.submit(self._packed_tokens, rest)
+
         def rescore() -> _Both:
+            packed = self._packed_tokens(rest) if reading.cancel() else reading.result()
             known = np.concatenate([numbers, rest])
-            all_scores = np.concatenate([scores, self._max_sim(query, rest)])
+            all_scores = np.concatenate([scores, self._max_sim(query, packed)])
             rescored = [
                 ranking.with_late(
                     c, all_scores[ranking.rows_of(some, known)], same_language=lang == query.lang
@@ -164,17 +167,20 @@ class Finder:
                 remembered.rescored = rescored[0]
             return rescored[-1], every or rescored[0]
 
-        begun = self._helpers.submit(rescore)
-        return lambda: rescore() if begun.cancel() else begun.result()
+        return rescore
 
-    def _max_sim(self, query: Query, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """MaxSim of some passages; NaN for those without token vectors."""
+    def _packed_tokens(self, numbers: NDArray[np.int64]) -> list[bytes]:
+        """Packed token vectors of some passages; nothing for those that have none."""
+        some = numbers.tolist()
+        packed = self._catalog.packed_tokens(some) if self._codec is not None else {}
+        return [packed.get(n, b"") for n in some]
+
+    def _max_sim(self, query: Query, packed: Sequence[bytes]) -> NDArray[np.float32]:
+        """MaxSim of passages by their packed token vectors; NaN for those that have none."""
         _, tokens = self._encoder.vectors(query)
         if tokens is None or self._codec is None:
-            return np.full(len(numbers), np.nan, np.float32)
-        some = numbers.tolist()
-        packed = self._catalog.packed_tokens(some)
-        return self._codec.max_sim(tokens, [packed.get(n, b"") for n in some])
+            return np.full(len(packed), np.nan, np.float32)
+        return self._codec.max_sim(tokens, packed)
 
     def _both_legs(self, query: Query, lang: Lang) -> ranking.Legs:
         vector, _ = self._encoder.vectors(query)

@@ -109,8 +109,9 @@ CREATE INDEX IF NOT EXISTS failed_files ON files (path) WHERE error IS NOT NULL;
 CREATE TABLE IF NOT EXISTS unclaimed (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 
-# Token vectors of so many passages in one row: a step from row to row lets go of Python's lock and waits to have it back.
-_AT_ONCE = 24
+# Token vectors of so many passages in one row: a step from row to row lets go of Python's lock and waits to have it back. As
+# many as are rescored of a language at most, with a filter and without it, but for large indexes.
+_AT_ONCE = 96
 _PACKED_TOKENS = "SELECT " + ", ".join(
     ["(SELECT t.packed FROM passages p JOIN token_vectors t USING (digest) WHERE p.number = ?)"] * _AT_ONCE
 )

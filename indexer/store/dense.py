@@ -82,7 +82,11 @@ class _Part:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Vectors of the base, shape ``(len(rows), dim)``."""
-        return np.asarray(self.base.reconstruct_batch(rows), np.float32)
+        import faiss
+
+        # As FAISS keeps them; its own decoding, component by component, takes twice as long.
+        codes = faiss.rev_swig_ptr(self.base.codes.data(), self.base.ntotal * self.base.code_size)
+        return np.asarray(codes.view(np.float16).reshape(-1, self.base.d)[rows], np.float32)
 
     def nearest(
         self, query: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None = None
