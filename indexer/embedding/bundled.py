@@ -260,8 +260,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
         why = getattr(error, "strerror", None) or _first_line(error)
         raise ModelError(
             f"The bundled model can't be prepared in {folder.parent}: {why}. "
-            "Free about 350 MB there, or name another folder in QINGSHAN_CACHE.",
-            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 350 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
+            "Free about 300 MB there, or name another folder in QINGSHAN_CACHE.",
+            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 300 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
         ) from error
     return folder
 
