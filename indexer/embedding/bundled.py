@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told in a few words which step has begun."""
 
-_FORMAT = 8  # raise when what is built changes
+_FORMAT = 9  # raise when what is built changes
 _VECTORS = 2  # raise when the vectors change: indexes made before must be made anew
 _MAX_TOKENS = 512
 _PIECE_WEIGHTS = "piece_weights.npy"
@@ -260,8 +260,8 @@ def prepare(cache: Path, progress: Progress | None = None) -> Path:
         why = getattr(error, "strerror", None) or _first_line(error)
         raise ModelError(
             f"The bundled model can't be prepared in {folder.parent}: {why}. "
-            "Free about 300 MB there, or name another folder in QINGSHAN_CACHE.",
-            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 300 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
+            "Free about 350 MB there, or name another folder in QINGSHAN_CACHE.",
+            f"无法在 {folder.parent} 准备内置模型：{why}。请腾出约 350 MB 空间，或在 QINGSHAN_CACHE 中另设文件夹。",
         ) from error
     return folder
 
