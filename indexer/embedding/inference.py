@@ -83,14 +83,11 @@ class Network:
         Loading a network takes longer than it saves one question, so for the first one the next that is loaded serves.
         """
         wide_enough = [width for width in QUESTION_WIDTHS if width >= length]
-        if not wide_enough:
-            return 0
-        loaded = [width for width in wide_enough if width in self._requests]
-        best = wide_enough[0]
-        if best in self._asked or not loaded:
+        best = next(iter(wide_enough), 0)
+        if best in self._asked:
             return best
         self._asked.add(best)
-        return loaded[0]
+        return next((width for width in wide_enough if width in self._requests), best)
 
     def _request(self, width: int, inputs: dict[str, NDArray[Any]]) -> Any:  # noqa: ANN401 - openvino.InferRequest
         """The network of a fixed width, or with 0 that of any shape; ``inputs`` are the first that it meets."""
@@ -127,14 +124,9 @@ def save(model: Any, words: NDArray[np.float16], folder: Path) -> None:  # noqa:
 
 def compile_all(folder: Path) -> None:
     """Compile what :func:`save` wrote, in the place where it stays: OpenVINO knows what it has compiled by its path."""
-    words = np.load(folder / WORDS, mmap_mode="r")
+    network = Network(folder)
     for width in (0, *QUESTION_WIDTHS):
-        shape = (1, width or _WIDTH_STEP)
-        inputs = {
-            "words": np.zeros((*shape, words.shape[1]), np.float32),
-            "attention_mask": np.ones(shape, np.int64),
-        }
-        _compile(_path(folder, width), 0, inputs)
+        network._request(width, network._inputs([[_PAD]], width or _WIDTH_STEP))
 
 
 def quicker(one: Any, other: Any) -> bool:  # noqa: ANN401 - openvino.Model

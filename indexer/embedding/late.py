@@ -149,8 +149,8 @@ class TokenCodec:
         """
         mine = self._room
         n += -n % (_SLICES * _SLICE)
-        if getattr(mine, "n", 0) < n:
-            mine.n, mine.codes = n, np.zeros(BYTES * n, np.uint8)
+        if len(getattr(mine, "codes", ())) < BYTES * n:
+            mine.codes = np.empty(BYTES * n, np.uint8)
         if len(getattr(mine, "similarities", ())) < m * n:
             mine.similarities = np.empty(m * n, np.float32)
         if not hasattr(mine, "components"):
